@@ -1,0 +1,1 @@
+"""What Errata does, without a browser: data, training, analysis, services, command line."""

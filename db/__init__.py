@@ -1,0 +1,1 @@
+"""The ground floor: every word, row and transaction of Errata."""

@@ -1,0 +1,140 @@
+"""The engine and its two kinds of transaction: one that reads, one that writes."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+
+from db.errors import DatabaseError
+
+_BUSY_TIMEOUT_S = 30
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Store:
+    """A database and its transactions; safe to share between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @property
+    def sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A snapshot to read from."""
+        with _sentences(), self.engine.connect() as connection:
+            yield connection
+            connection.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction that reads and writes; all of it is kept, or nothing."""
+        with _sentences(), self.engine.connect() as connection:
+            if self.sqlite:
+                # IMMEDIATE: we read, then write; a deferred lock would fail instead of waiting.
+                connection.info["begin"] = "BEGIN IMMEDIATE"
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def insert_row(connection: Connection, table: Table, values: Mapping[str, Any]) -> int:
+    """Insert one row into a table with a number of its own; returns that number."""
+    key = connection.execute(insert(table).values(dict(values))).inserted_primary_key
+    assert key is not None  # every such table has an integer key
+    return int(key[0])
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """Turn the two faults of an engine that a person can act on into sentences."""
+    try:
+        yield
+    except OperationalError as error:
+        reason = str(error.orig)
+        if "disk is full" in reason or "disk I/O" in reason:
+            raise DatabaseError(
+                "The disk is full: nothing was changed. Free some space and try again."
+            ) from error
+        if "locked" in reason:
+            raise DatabaseError(
+                f"The database was busy for {_BUSY_TIMEOUT_S} s: nothing was changed. Try again."
+            ) from error
+        raise
+
+
+def open_store(database_url: str) -> Store:
+    """Open the database at `database_url`; its schema is left as it is (see `migrate`)."""
+    url = make_url(database_url)
+    if url.get_backend_name() != "sqlite":
+        return Store(create_engine(url, pool_pre_ping=True))
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return Store(engine)
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own BEGIN comes too late and is always deferred; ours is sent by `_begin_sqlite`.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    # FULL: an acknowledged correction survives a power cut, not only a killed process.
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_S * 1000}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.info.pop("begin", "BEGIN"))
+
+
+def _alembic(store: Store) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["engine"] = store.engine
+    return config
+
+
+def schema_version(store: Store) -> str | None:
+    """The revision of the schema that the database has, or None when it is new."""
+    with store.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest_schema() -> str | None:
+    """The revision of the schema that this code needs."""
+    return ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+
+
+def migrate(store: Store) -> None:
+    """Bring the schema to the newest revision; several processes may call it at once."""
+    if schema_version(store) == newest_schema():
+        return
+    command.upgrade(_alembic(store), "head")
+
+
+def check_integrity(store: Store) -> list[str]:
+    """What the engine itself finds wrong with the file: sentences, none when all is well."""
+    if not store.sqlite:
+        return []
+    with store.read() as connection:
+        rows = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check"))]
+        broken = connection.execute(text("PRAGMA foreign_key_check")).all()
+    found = [f"The database file is damaged: {row}." for row in rows if row != "ok"]
+    return found + [f"Table {row[0]} has a row that points to a missing {row[2]}." for row in broken]

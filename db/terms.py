@@ -1,0 +1,94 @@
+"""The words of Errata: each enum is spelled the same in columns, pages, files and docs."""
+
+from enum import StrEnum
+
+
+class LabelState(StrEnum):
+    """What is known of one (image, label) cell."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+class Part(StrEnum):
+    """The side of the split that an image is on."""
+
+    TRAIN = "train"
+    VALIDATION = "val"
+    TEST = "test"
+
+
+class ErrorKind(StrEnum):
+    """FP: predicted, not annotated. FN: annotated, not predicted."""
+
+    FP = "FP"
+    FN = "FN"
+
+
+class Cause(StrEnum):
+    """Why a prediction and its annotation differ."""
+
+    MISLABEL = "mislabel"
+    SPARSITY = "sparsity"
+    WRONG_PATTERN = "wrong pattern"
+    UNKNOWN = "unknown"
+
+
+class Source(StrEnum):
+    """What made a batch of changes; a verdict moves errors between causes and changes no label."""
+
+    IMPORT = "import"
+    CORRECTION = "correction"
+    VERDICT = "verdict"
+    UNDO = "undo"
+
+
+class JobKind(StrEnum):
+    """What a background job does."""
+
+    DEMO = "demo"
+    IMPORT = "import"
+    TRAIN = "train"
+    ANALYSE = "analyse"
+    TEST_SCORE = "test score"
+    PREDICT = "predict"
+
+
+class Lane(StrEnum):
+    """Two queues, so that short work never waits behind an hour of training."""
+
+    LONG = "long"
+    SHORT = "short"
+
+
+LANES: dict[JobKind, Lane] = {
+    JobKind.DEMO: Lane.SHORT,
+    JobKind.IMPORT: Lane.SHORT,
+    JobKind.TRAIN: Lane.LONG,
+    JobKind.ANALYSE: Lane.SHORT,
+    JobKind.TEST_SCORE: Lane.SHORT,
+    JobKind.PREDICT: Lane.SHORT,
+}
+
+
+class JobState(StrEnum):
+    """The one column that says where a job stands; a wish to stop is a state of its own."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    STOPPING = "stopping after this epoch"
+    STOPPING_NOW = "stopping now"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+    @property
+    def live(self) -> bool:
+        """True while a child process works on the job."""
+        return self in (JobState.RUNNING, JobState.STOPPING, JobState.STOPPING_NOW)
+
+    @property
+    def ended(self) -> bool:
+        """True once nothing more will happen to the job by itself."""
+        return self in (JobState.FINISHED, JobState.STOPPED, JobState.FAILED)
