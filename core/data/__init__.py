@@ -1,0 +1,1 @@
+"""Photographs and annotations: files in, arrays and frozen records out. No database, no torch."""

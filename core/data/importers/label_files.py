@@ -1,0 +1,192 @@
+"""One text file a label, one image number a line (MIRFLICKR; the course of 2020)."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path, PurePosixPath
+
+from core.data.importers import listing
+from core.data.importers.names import clean_label, short
+from core.data.importers.records import Parsed, ParsedImage, Problem
+from core.errors import BadInput
+from db.terms import LabelState
+
+_NUMBER = re.compile(r"[0-9]{1,18}")
+_RELEVANT = "_r1"  # MIRFLICKR's mark for "relevant in this picture"; not part of the label's name.
+_ESCAPED = re.compile(r"%([0-9A-F]{2})")
+# What core.data.exporters.label_files escapes. Nothing else is undone: a file `a%20b.txt` keeps its name.
+ESCAPED_CHARS = '%/\\:*?"<>|._'
+
+
+class LabelFiles:
+    """`images/im<N>.jpg` beside `annotations/<label>.txt`; any layout in which stems end in numbers."""
+
+    name = "label-files"
+    title = "One text file a label, one image number a line"
+
+    def looks_like(self, root: Path) -> bool:
+        """True when one of the first twenty text files with content starts with an integer."""
+        if not root.is_dir():
+            return False
+        texts = (key for key in listing.files(root) if key.lower().endswith(".txt"))
+        return any(_first_line_is_number(root / key) for key in islice(texts, 20))
+
+    def parse(self, root: Path) -> Parsed:
+        """Read every label's file; what cannot be used is a problem with `file:line`.
+
+        Raises BadInput when root is no folder.
+        """
+        found = listing.images(root)
+        problems = list(found.problems)
+        by_number, unnumbered = _numbered(found.keys, problems)
+        cells: dict[str, dict[str, LabelState]] = {}
+        labels: list[str] = []
+        for key, label in _label_names(root, found.others, problems):
+            numbers = _read_numbers(root / key, key, problems)
+            if numbers is None:
+                continue
+            labels.append(label)
+            for image in _named_images(numbers, by_number, key, problems):
+                cells.setdefault(image, {})[label] = LabelState.PRESENT
+        notes = [f"One file a label: {len(labels)} labels."]
+        if unnumbered:
+            notes.append(f"No number in the file name, so no line can name them: {listing.some(unnumbered)}.")
+        return Parsed(
+            format=self.name,
+            root=root,
+            labels=tuple(sorted(labels)),
+            images=tuple(ParsedImage(key, None) for key in found.keys),
+            cells=cells,
+            problems=tuple(problems),
+            notes=tuple(notes),
+        )
+
+
+def image_number(key: str) -> int | None:
+    """The number that annotation lines call this image by: the last digits of its stem."""
+    runs = _NUMBER.findall(PurePosixPath(key).stem)
+    return int(runs[-1]) if runs else None
+
+
+def unescape(stem: str) -> str:
+    """Undo what the exporter of this format writes for characters that file names cannot hold."""
+
+    def back(match: re.Match[str]) -> str:
+        char = chr(int(match[1], 16))
+        return char if char in ESCAPED_CHARS else match[0]
+
+    return _ESCAPED.sub(back, stem)
+
+
+def _numbered(keys: tuple[str, ...], problems: list[Problem]) -> tuple[dict[int, str | None], list[str]]:
+    """Key by number, None where two images share one, and the keys without a number."""
+    sharing: defaultdict[int, list[str]] = defaultdict(list)
+    unnumbered = []
+    for key in keys:
+        number = image_number(key)
+        if number is None:
+            unnumbered.append(key)
+        else:
+            sharing[number].append(key)
+    by_number: dict[int, str | None] = {}
+    for number, same in sharing.items():
+        by_number[number] = same[0] if len(same) == 1 else None
+        if len(same) > 1:
+            reason = (
+                f"Number {number} also belongs to {listing.some(same[1:])}: lines with it are left out; "
+                "rename all but one."
+            )
+            problems.append(Problem("ambiguous number", same[0], reason))
+    return by_number, unnumbered
+
+
+def _label_names(root: Path, others: tuple[str, ...], problems: list[Problem]) -> Iterator[tuple[str, str]]:
+    """Annotation files with the label each stands for; refused names become problems."""
+    texts = _annotation_files(root, others)
+    stems = {PurePosixPath(key).stem for key in texts}
+    taken: dict[str, str] = {}
+    for key in texts:
+        stem = PurePosixPath(key).stem
+        # With both sky.txt and sky_r1.txt there are two opinions; both are kept under their own names.
+        plain = stem.removesuffix(_RELEVANT)
+        if plain and plain not in stems:
+            stem = plain
+        try:
+            label = clean_label(unescape(stem))
+        except BadInput as error:
+            problems.append(Problem("label name", key, f"{error} The file is left out."))
+            continue
+        if label in taken:
+            reason = (
+                f"Label {short(label)} already has the file {taken[label]}; this one is left out: join them."
+            )
+            problems.append(Problem("duplicate label", key, reason))
+            continue
+        taken[label] = key
+        yield key, label
+
+
+def _annotation_files(root: Path, others: tuple[str, ...]) -> list[str]:
+    """The folder `annotations` alone where there is one, else every text file that starts with a number."""
+    texts = [key for key in others if key.lower().endswith(".txt")]
+    named = [key for key in texts if PurePosixPath(key).parent.name.lower() == "annotations"]
+    return named or [key for key in texts if _first_line_is_number(root / key)]
+
+
+def _read_numbers(path: Path, key: str, problems: list[Problem]) -> list[tuple[int, int]] | None:
+    """(line, number) pairs of one file; None when no line of a non-empty file is a number."""
+    try:
+        text = path.read_text("utf-8-sig", errors="replace")
+    except OSError as error:
+        problems.append(Problem("unreadable file", key, f"It cannot be read ({error.strerror}); left out."))
+        return None
+    numbers, bad = [], []
+    for line, content in enumerate(text.split("\n"), start=1):
+        content = content.strip()
+        if _NUMBER.fullmatch(content):
+            numbers.append((line, int(content)))
+        elif content:
+            bad.append(
+                Problem("bad line", f"{key}:{line}", f"{short(content)} is not an image number; left out.")
+            )
+    if bad and not numbers:
+        reason = f"None of its {len(bad)} lines is an image number: it is not taken for a label."
+        problems.append(Problem("not a label's file", key, reason))
+        return None
+    problems.extend(bad)
+    return numbers
+
+
+def _named_images(
+    numbers: list[tuple[int, int]], by_number: dict[int, str | None], key: str, problems: list[Problem]
+) -> Iterator[str]:
+    """The images that the lines name, each once."""
+    first: dict[int, int] = {}
+    for line, number in numbers:
+        where = f"{key}:{line}"
+        if number in first:
+            reason = f"Number {number} stands in line {first[number]} already; counted once."
+            problems.append(Problem("duplicate line", where, reason))
+            continue
+        first[number] = line
+        image = by_number.get(number)
+        if image is not None:
+            yield image
+        elif number in by_number:
+            reason = f"Number {number} names more than one image; left out."
+            problems.append(Problem("ambiguous number", where, reason))
+        else:
+            problems.append(
+                Problem("missing image", where, f"There is no image with number {number}; left out.")
+            )
+
+
+def _first_line_is_number(path: Path) -> bool:
+    try:
+        with open(path, "rb") as file:
+            head = file.read(4096)
+    except OSError:
+        return False
+    lines = head.decode("utf-8-sig", errors="replace").strip().splitlines()
+    return bool(lines) and _NUMBER.fullmatch(lines[0].strip()) is not None

@@ -1,0 +1,69 @@
+"""Decoded training pixels: one standard .npy file, written in order, read as a mapping."""
+
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.images import PIXELS_PX
+from core.errors import BadInput
+
+FILE = "pixels.npy"
+ROW_BYTES = PIXELS_PX * PIXELS_PX * 3
+
+
+class PixelWriter:
+    """Appends (n, 128, 128, 3) uint8 blocks; the file is a valid .npy once closed.
+
+    Written through a plain file: pages of a written mapping would count as resident memory.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._file = open(folder / FILE, "wb")  # noqa: SIM115  closed in close()
+        self.rows = 0
+        self._write_header()
+
+    def append(self, block: NDArray[np.uint8]) -> None:
+        """Write the next rows. Raises OSError when the disk is full."""
+        if block.shape[1:] != (PIXELS_PX, PIXELS_PX, 3) or block.dtype != np.uint8:
+            raise ValueError(f"a block of pixels is (n, 128, 128, 3) uint8, not {block.shape} {block.dtype}")
+        self._file.write(np.ascontiguousarray(block).data)
+        self.rows += len(block)
+
+    def close(self) -> None:
+        """Write the number of rows into the header and close the file."""
+        if not self._file.closed:
+            try:
+                self._file.seek(0)
+                self._write_header()
+            finally:
+                self._file.close()
+
+    def _write_header(self) -> None:
+        # numpy pads the header for a longest first axis, so its length is the same for any number of rows.
+        shape = (self.rows, PIXELS_PX, PIXELS_PX, 3)
+        header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(self._file, header)
+
+    def __enter__(self) -> "PixelWriter":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_pixels(folder: Path) -> np.memmap:
+    """(N, 128, 128, 3) uint8, read-only, mapped. Raises BadInput when the file is missing or cut short."""
+    path = folder / FILE
+    try:
+        pixels = np.load(path, mmap_mode="r")
+    except (OSError, ValueError, EOFError) as error:
+        raise BadInput(
+            f"The pixel cache {path} cannot be read ({error}): import the data set again."
+        ) from error
+    if not isinstance(pixels, np.memmap) or pixels.shape[1:] != (PIXELS_PX, PIXELS_PX, 3):
+        raise BadInput(f"The pixel cache {path} has the shape {pixels.shape}: import the data set again.")
+    return pixels

@@ -1,0 +1,98 @@
+"""Thumbnails on disk, made once: one packed file a data set and its offsets."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import BadInput
+
+FILE = "thumbnails.bin"
+INDEX = "thumbnails.idx.npy"
+
+
+class ThumbnailWriter:
+    """Appends encoded thumbnails; the index is written when closed, so a torn pack has none."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file = open(folder / FILE, "wb")  # noqa: SIM115  closed in close()
+        self._offsets = [0]
+
+    @property
+    def size(self) -> int:
+        """Bytes appended so far."""
+        return self._offsets[-1]
+
+    def append(self, thumbnails: Sequence[bytes]) -> None:
+        """Write the next thumbnails. Raises OSError when the disk is full."""
+        for thumbnail in thumbnails:
+            self._file.write(thumbnail)
+            self._offsets.append(self._offsets[-1] + len(thumbnail))
+
+    def close(self) -> None:
+        """Flush, then write the (N+1,) int64 offsets in one rename."""
+        if self._file.closed:
+            return
+        self._file.close()
+        draft = self._folder / f".{INDEX}"
+        with open(draft, "wb") as file:
+            np.save(file, np.array(self._offsets, dtype=np.int64))
+        draft.replace(self._folder / INDEX)
+
+    def __enter__(self) -> "ThumbnailWriter":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.close()
+        else:
+            self._file.close()
+
+
+class ThumbnailPack:
+    """Reads a pack by row; any number of threads and processes may, each read is one `pread`."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open in a few microseconds whatever its size. Raises BadInput when missing, torn or short."""
+        self._path = folder / FILE
+        try:
+            self._offsets: NDArray[np.int64] = np.load(folder / INDEX, mmap_mode="r")
+            size = self._path.stat().st_size
+        except (OSError, ValueError, EOFError) as error:
+            raise self._broken(str(error)) from error
+        if self._offsets.ndim != 1 or not len(self._offsets) or self._offsets.dtype != np.int64:
+            raise self._broken("its index is no list of offsets")
+        if size < int(self._offsets[-1]):
+            raise self._broken(f"it has {size:,} bytes where its index says {int(self._offsets[-1]):,}")
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    def get(self, index: int) -> bytes:
+        """The JPEG of one row. Raises IndexError outside 0..N-1, BadInput when the pack is damaged."""
+        return self.many((index,))[0]
+
+    def many(self, indices: Sequence[int]) -> list[bytes]:
+        """The JPEGs of several rows, in the order asked."""
+        with open(self._path, "rb", buffering=0) as file:
+            return [self._read(file.fileno(), int(index)) for index in indices]
+
+    def _read(self, descriptor: int, index: int) -> bytes:
+        if not 0 <= index < len(self):
+            raise IndexError(f"thumbnail {index} of {len(self)}")
+        start, end = int(self._offsets[index]), int(self._offsets[index + 1])
+        if not 0 <= start <= end:
+            raise self._broken(f"its index is damaged at row {index}")
+        data = os.pread(descriptor, end - start, start)
+        if len(data) != end - start:
+            raise self._broken(f"it ends within row {index}")
+        return data
+
+    def _broken(self, reason: str) -> BadInput:
+        return BadInput(f"The thumbnails {self._path} are damaged ({reason}): import the data set again.")
