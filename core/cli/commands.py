@@ -1,0 +1,96 @@
+"""All commands, and what becomes of an error: one sentence on stderr, exit code 1; 2 for a wrong call."""
+
+import errno
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.exceptions import TyperException
+
+from core.cli import data, house, learning, serving
+from core.errors import ErrataError
+from db.errors import DatabaseError
+
+app = typer.Typer(
+    name="errata",
+    help="Errata trains multi-label image classifiers, shows why each error happened, and closes the loop: "
+    "import, train, errors by cause, correct, retrain, compare.",
+    epilog="`python -m core serve` shows all of it in the browser. Every command has --help.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+_IMPORT, _RUN, _LABELS, _HOUSE = "Data", "Runs", "Labels", "House"
+
+app.command("demo", rich_help_panel=_IMPORT)(data.demo)
+app.command("import", rich_help_panel=_IMPORT)(data.import_)
+app.command("rename", rich_help_panel=_IMPORT)(data.rename)
+app.command("delete", rich_help_panel=_IMPORT)(data.delete)
+app.command("export", rich_help_panel=_IMPORT)(data.export)
+app.command("train", rich_help_panel=_RUN)(learning.train)
+app.command("runs", rich_help_panel=_RUN)(learning.runs)
+app.command("stop", rich_help_panel=_RUN)(learning.stop)
+app.command("resume", rich_help_panel=_RUN)(learning.resume)
+app.command("analyse", rich_help_panel=_RUN)(learning.analyse)
+app.command("compare", rich_help_panel=_RUN)(learning.compare)
+app.command("import-run", rich_help_panel=_RUN)(learning.import_run)
+app.command("predict", rich_help_panel=_RUN)(learning.predict)
+app.command("correct", rich_help_panel=_LABELS)(data.correct)
+app.command("serve", rich_help_panel=_HOUSE)(serving.serve)
+app.command("worker", rich_help_panel=_HOUSE)(house.worker)
+app.command("doctor", rich_help_panel=_HOUSE)(house.doctor)
+app.command("job", hidden=True)(house.job)
+app.command("predictor", hidden=True)(house.predictor)
+
+
+def main(words: Sequence[str]) -> int:
+    """Run one command; returns the exit code."""
+    try:
+        if not words:
+            app(["--help"], standalone_mode=False, prog_name="python -m core")
+            return 2
+        code = app(spread(words), standalone_mode=False, prog_name="python -m core")
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except (ErrataError, DatabaseError) as error:
+        return _say(str(error), 1)
+    except typer.Abort:
+        return _say("Stopped: nothing was changed.", 1)
+    except TyperException as error:
+        described = getattr(error, "format_message", None)
+        said = str(described() if described else error).strip().rstrip(".")
+        return _say(f"{said}; see `python -m core {_command(words)}--help`.", 2)
+    except BrokenPipeError:
+        # The reader went away (`… | head`): no more output, and no complaint from Python at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            return _say("The disk is full: free some space and try again.", 1)
+        where = f" {error.filename}" if error.filename else ""
+        return _say(f"The file or folder{where} cannot be used: {error.strerror or error}.", 1)
+
+
+def spread(words: Sequence[str]) -> list[str]:
+    """`--set a=1 b=2` as `--set a=1 --set b=2`."""
+    found: list[str] = []
+    setting = False
+    for word in words:
+        if setting and not word.startswith("-") and "=" in word:
+            if found[-1] != "--set":
+                found.append("--set")
+        else:
+            setting = word == "--set"
+        found.append(word)
+    return found
+
+
+def _command(words: Sequence[str]) -> str:
+    known = {command.name for command in app.registered_commands}
+    return f"{words[0]} " if words[0] in known else ""
+
+
+def _say(sentence: str, code: int) -> int:
+    print(" ".join(sentence.split()), file=sys.stderr)
+    return code

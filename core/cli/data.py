@@ -1,0 +1,229 @@
+"""Commands about data sets: demo, import, rename, delete, export, correct."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from core.cli import shared
+
+if TYPE_CHECKING:
+    from core.services.datasets import ImportRequest
+    from db.records import Dataset
+    from db.terms import Part
+
+MOST_NOTES = 20
+
+Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+DatasetName = Annotated[
+    str, typer.Option("--dataset", metavar="NAME", help="Name (or number) of the data set.")
+]
+
+
+def demo(json: Json = False) -> None:
+    """Draw the demo set, import it and start training on it; what is there already is kept."""
+    from core.services import datasets
+
+    house = shared.enter()
+    job = datasets.start_demo(house.store, house.settings, house.actor)
+    done = shared.follow(house, job.id, interrupted="The demo set is finished in the background.")
+    if json:
+        shared.show_json(dict(done.result))
+    else:
+        shared.show(done.message)
+
+
+def import_(
+    path: Annotated[Path, typer.Argument(help="A folder, a zip or tar archive, or a CSV file.")],
+    name: Annotated[str, typer.Option(help="What the data set is to be called.")],
+    format: Annotated[str, typer.Option(help="How the labels are written; auto: found out.")] = "auto",
+    split: Annotated[
+        str, typer.Option(help="Shares of the parts, such as train=.8,val=.2 or train=.7,val=.2,test=.1.")
+    ] = "",
+    unlisted: Annotated[
+        Literal["absent", "unknown"], typer.Option(help="What a label is where the source says nothing.")
+    ] = "absent",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be imported; store nothing.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Import images and their labels as a data set."""
+    from core.services import datasets
+    from db.terms import LabelState
+
+    house = shared.enter()
+    shares = parse_split(split) if split else None
+    request = datasets.ImportRequest(
+        path=path.expanduser().absolute(),
+        name=name,
+        format=format,
+        unlisted=LabelState(unlisted),
+        shares=shares,
+    )
+    if dry_run:
+        _preview(house, request, json)
+        return
+    job = datasets.start_import(house.store, house.settings, house.actor, request)
+    done = shared.follow(house, job.id, interrupted=f"The import goes on in the background as job {job.id}.")
+    if "dataset" not in done.result:
+        shared.say(done.message)
+        raise typer.Exit(1)
+    _summary(house, datasets.get(house.store, house.actor, int(done.result["dataset"])), json)
+
+
+def parse_split(text: str) -> "dict[Part, float]":
+    """`train=.8,val=.2` as shares that sum to 1. Raises BadParameter."""
+    from db.terms import Part
+
+    words = {"train": Part.TRAIN, "val": Part.VALIDATION, "validation": Part.VALIDATION, "test": Part.TEST}
+    shares: dict[Part, float] = {}
+    for item in text.split(","):
+        key, equals, number = item.partition("=")
+        try:
+            if not equals or key.strip() not in words or words[key.strip()] in shares:
+                raise ValueError
+            shares[words[key.strip()]] = float(number)
+        except ValueError:
+            raise typer.BadParameter(
+                f"--split {text}: “{item}” is not one of train=, val=, test= with a share"
+            ) from None
+    if not all(0 < share <= 1 for share in shares.values()) or abs(sum(shares.values()) - 1) > 1e-6:
+        raise typer.BadParameter(f"--split {text}: the shares must be above 0 and sum to 1")
+    if Part.TRAIN not in shares or Part.VALIDATION not in shares:
+        raise typer.BadParameter(f"--split {text}: train and val both need a share")
+    return shares
+
+
+def _preview(house: shared.House, request: "ImportRequest", json: bool) -> None:
+    from core.work import import_ as work
+
+    with shared.progress_bar() as bar:
+        found = work.preview(house.settings, request, bar)
+    if json:
+        shared.show_json(found)
+        return
+    shared.show(f"{found.title}: {found.images:,} images, {len(found.labels)} labels. Nothing was stored.")
+    if found.labels:
+        shared.show(shared.table(["label", "images"], [[name, str(count)] for name, count in found.labels]))
+    shared.show(f"{found.without_label:,} images without any label; {found.duplicates:,} exact duplicates.")
+    _notes([*found.notes, *(f"{where}: {reason}" for _, where, reason in found.problems)])
+
+
+def _notes(notes: list[str]) -> None:
+    for note in notes[:MOST_NOTES]:
+        shared.say(note)
+    if len(notes) > MOST_NOTES:
+        shared.say(f"… and {len(notes) - MOST_NOTES:,} more; --json lists them.")
+
+
+def _summary(house: shared.House, dataset: "Dataset", json: bool) -> None:
+    from core.services import datasets
+
+    found = datasets.overview(house.store, house.actor, dataset.id)
+    counts = {label.name: int(found.present_total[label.position]) for label in found.labels}
+    parts = {part.value: count for part, count in found.images.items()}
+    if json:
+        answer: dict[str, Any] = {"dataset": dataset.id, "name": dataset.name, "format": dataset.format}
+        answer |= {"images": dataset.images, "parts": parts, "labels": counts}
+        shared.show_json(answer | {"without_label": found.without_label, "notes": dataset.notes})
+        return
+    split = ", ".join(f"{count:,} {part}" for part, count in parts.items() if count)
+    what = f"{dataset.images:,} images ({split}), {len(counts)} labels"
+    shared.show(f"“{dataset.name}” is data set {dataset.id}: {what}.")
+    shared.show(shared.table(["label", "images"], [[name, str(count)] for name, count in counts.items()]))
+    shared.show(f"{found.without_label:,} images without any label.")
+    _notes(list(dataset.notes))
+
+
+def rename(
+    name: Annotated[str, typer.Argument(help="The data set's name now; with --run the run's number.")],
+    new: Annotated[str, typer.Argument(help="The new name.")],
+    run: Annotated[bool, typer.Option("--run", help="Rename a run.")] = False,
+) -> None:
+    """Give a data set (or a run) another name."""
+    from core.services import datasets, runs
+
+    house = shared.enter()
+    if run:
+        runs.rename(house.store, house.actor, run_number(name), new)
+    else:
+        datasets.rename(house.store, house.actor, shared.dataset_named(house, name).id, new)
+
+
+def delete(
+    name: Annotated[str, typer.Argument(help="The data set's name; with --run the run's number.")],
+    run: Annotated[bool, typer.Option("--run", help="Delete a run.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete a data set with its runs and history (or one run); the original images stay where they are."""
+    from core.services import datasets, runs
+
+    house = shared.enter()
+    if run:
+        number = run_number(name)
+        _confirm(f"Delete run {number}?", yes)
+        freed = runs.delete(house.store, house.settings, house.actor, number)
+    else:
+        dataset = shared.dataset_named(house, name)
+        _confirm(
+            f"Delete the data set “{dataset.name}” with {dataset.images:,} images, its runs and history?", yes
+        )
+        freed = datasets.delete(house.store, house.settings, house.actor, dataset.id)
+    shared.say(f"{shared.megabytes(freed)} freed.")
+
+
+def _confirm(question: str, yes: bool) -> None:
+    # Only a person at a terminal is asked: a script that names what it deletes means it.
+    if not yes and sys.stdin.isatty():
+        typer.confirm(question, abort=True, err=True)
+
+
+def run_number(text: str) -> int:
+    """A run's number from what was typed. Raises BadParameter."""
+    if not text.isdigit():
+        raise typer.BadParameter(f"“{text}” is not the number of a run")
+    return int(text)
+
+
+def export(
+    dataset: DatasetName,
+    format: Annotated[str, typer.Option(help="label-files, csv, …")],
+    out: Annotated[Path, typer.Option(help="File or folder to write.")],
+    revision: Annotated[
+        int | None, typer.Option(min=1, help="Labels as of this revision; else the newest.")
+    ] = None,
+) -> None:
+    """Write a data set's labels to a file or folder."""
+    from core.services import datasets
+
+    house = shared.enter()
+    found = shared.dataset_named(house, dataset)
+    notes = datasets.export(house.store, house.settings, house.actor, found.id, format, out, revision)
+    _notes(list(notes))
+    shared.say(f"“{found.name}” was written to {out}.")
+
+
+def correct(
+    file: Annotated[
+        Path, typer.Argument(help="CSV with image,label,state[,reason]; state: present, absent, unknown.")
+    ],
+    dataset: DatasetName,
+    author: Annotated[str, typer.Option(help="Who corrects; kept in the history.")],
+    json: Json = False,
+) -> None:
+    """Apply a file of corrections as one change that can be undone."""
+    from core.actor import Actor
+    from core.services import corrections
+
+    house = shared.enter()
+    found = shared.dataset_named(house, dataset)
+    done = corrections.apply_csv(house.store, Actor.named(author), found.id, file)
+    if json:
+        shared.show_json(done)
+    else:
+        same = f" ({done.unchanged:,} were so already)" if done.unchanged else ""
+        shared.show(
+            f"{done.changed:,} labels corrected{same}; “{found.name}” is at revision {done.revision}."
+        )

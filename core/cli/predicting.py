@@ -1,0 +1,85 @@
+"""`predict`: many pictures, some at a time, as rows of a CSV file."""
+
+import csv
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from core.cli import shared
+from core.errors import BadInput
+
+if TYPE_CHECKING:
+    from core.services.predict import Prediction
+
+_AT_ONCE = 32  # pictures in one question: bounded memory, and a bar that moves
+HEAD = ("image", "label", "probability", "predicted")
+
+
+def predict(run: int, paths: list[Path], out: Path | None) -> None:
+    """Write one row a picture and label; unreadable ones are named on stderr, and it exits with 1."""
+    from core.artifacts import write_whole
+    from core.services import datasets, runs
+
+    house = shared.enter()
+    of = runs.get(house.store, house.actor, run)
+    labels = [label.name for label in datasets.labels(house.store, house.actor, of.dataset_id)]
+    text, good, bad = io.StringIO(newline=""), 0, 0
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEAD)
+    for name, found in _all(house, run, expand(paths)):
+        if found.problem:
+            bad += 1
+            shared.say(found.problem)
+            continue
+        good += 1
+        for label, chance, yes in zip(labels, found.probabilities, found.predicted, strict=True):
+            writer.writerow((name, label, f"{chance:.4f}", int(yes)))
+    if out is None:
+        sys.stdout.write(text.getvalue())
+    else:
+        write_whole(out, lambda file: file.write(text.getvalue().encode()))
+        shared.say(f"{good:,} pictures were written to {out}.")
+    if bad:
+        raise typer.Exit(1)
+
+
+def _all(house: shared.House, run: int, files: list[Path]) -> "Iterator[tuple[str, Prediction]]":
+    from core.services import predict as service
+
+    with shared.progress_bar() as bar:
+        for start in range(0, len(files), _AT_ONCE):
+            bar(start / len(files), f"picture {start + 1:,} of {len(files):,}")
+            some = files[start : start + _AT_ONCE]
+            names = [str(path) for path in some]
+            pictures = [_read(path) for path in some]
+            found = service.predict(house.settings, house.store, house.actor, run, pictures, names=names)
+            yield from zip(names, found, strict=True)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadInput(
+            f"{path} cannot be read ({error.strerror}): check its name and permissions."
+        ) from error
+
+
+def expand(paths: list[Path]) -> list[Path]:
+    """The files that are named, and all pictures below the folders that are. Raises BadInput."""
+    from core.data.importers.listing import EXTENSIONS
+
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in EXTENSIONS and p.is_file())
+            if not inside:
+                raise BadInput(f"The folder {path} holds no picture.")
+            found += inside
+        else:
+            found.append(path)
+    return found

@@ -1,0 +1,181 @@
+"""What commands share: the opened house, words for people and for scripts, and following a job to its end."""
+
+import getpass
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, is_dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from core.actor import LONGEST_NAME, NOBODY, Actor
+from core.settings import Settings
+
+if TYPE_CHECKING:
+    from db.records import Dataset, Job
+    from db.store import Store
+
+PLAIN_S = 5.0  # where nobody sees a bar move, a line is printed this often
+
+
+@dataclass(frozen=True)
+class House:
+    """The settings in force, the database they name, and who calls."""
+
+    settings: Settings
+    store: "Store"
+    actor: Actor
+
+
+def enter() -> House:
+    """Read the settings, make the home folder, open the database and bring it up to date."""
+    from db import store as stores
+
+    settings = Settings.load()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    store = stores.open_store(settings.database_url)
+    stores.migrate(store)
+    return House(settings, store, _caller())
+
+
+def _caller() -> Actor:
+    try:
+        return Actor.named(getpass.getuser()[:LONGEST_NAME])
+    except (OSError, KeyError):  # a container's user without a name
+        return NOBODY
+
+
+def dataset_named(house: House, name: str) -> "Dataset":
+    """The data set of that name, or of that number if no name is so. Raises Missing."""
+    from core.services import datasets
+    from db.errors import Missing
+
+    try:
+        return datasets.by_name(house.store, house.actor, name)
+    except Missing:
+        if name.isdigit():
+            return datasets.get(house.store, house.actor, int(name))
+        raise
+
+
+def say(text: str) -> None:
+    """A sentence for people, on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def show(text: str) -> None:
+    """The answer, on stdout."""
+    print(text, flush=True)
+
+
+def show_json(value: Any) -> None:
+    """The answer as JSON, for scripts."""
+    print(json.dumps(value, ensure_ascii=False, indent=1, default=_plain), flush=True)
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, Enum):
+        return value.value
+    if hasattr(value, "tolist"):  # arrays and their scalars
+        return value.tolist()
+    if isinstance(value, (set, frozenset, tuple)):
+        return list(value)
+    return str(value)
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """Columns set below each other; numbers to the right."""
+    widths = [max(len(line[i]) for line in [head, *rows]) for i in range(len(head))]
+    numeric = [
+        bool(rows) and all(row[i][:1].isdigit() or row[i] in ("", "–") for row in rows)
+        for i in range(len(head))
+    ]
+
+    def line(words: list[str]) -> str:
+        cells = zip(words, widths, numeric, strict=True)
+        return "  ".join(w.rjust(n) if right else w.ljust(n) for w, n, right in cells).rstrip()
+
+    return "\n".join([line(head), *map(line, rows)])
+
+
+class Bar:
+    """A progress bar on stderr; plain lines now and then where stderr is no terminal."""
+
+    def __init__(self, bar: Any, task: Any) -> None:
+        self._bar, self._task = bar, task
+        self._printed_at, self._printed = time.monotonic(), ""
+
+    def __call__(self, share: float, doing: str) -> None:
+        if self._bar is not None:
+            self._bar.update(self._task, completed=share, description=doing or "waiting")
+        elif doing != self._printed and time.monotonic() - self._printed_at >= PLAIN_S:
+            self._printed_at, self._printed = time.monotonic(), doing
+            say(f"{share:4.0%}  {doing}")
+
+
+@contextmanager
+def progress_bar() -> Iterator[Bar]:
+    """A bar that is called with (share 0..1, what is being done)."""
+    if not sys.stderr.isatty():
+        yield Bar(None, None)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        yield Bar(bar, bar.add_task("waiting", total=1.0))
+
+
+def follow(house: House, job_id: int, *, interrupted: str) -> "Job":
+    """Wait for a job with a bar; Ctrl-C leaves and says `interrupted`. Exits with 1 when the job failed."""
+    from core.services import jobs
+    from db.terms import JobState
+
+    jobs.ensure_worker(house.settings, house.store)
+    try:
+        with progress_bar() as bar:
+            job = jobs.get(house.store, house.actor, job_id)
+            checked_at = time.monotonic()
+            while not job.state.ended:
+                bar(job.progress, job.doing or _waits(house, job))
+                job = jobs.wait(house.store, house.actor, job_id, timeout_s=0.3)
+                if time.monotonic() - checked_at > 2.0:  # a worker may be killed while we wait
+                    jobs.ensure_worker(house.settings, house.store)
+                    checked_at = time.monotonic()
+    except KeyboardInterrupt:
+        say(f"\n{interrupted}")
+        raise typer.Exit(130) from None
+    if job.state is JobState.FAILED:
+        say(job.message or "It failed without saying why.")
+        raise typer.Exit(1)
+    return job
+
+
+def _waits(house: House, job: "Job") -> str:
+    """Why a queued job has not begun, if another of its lane is worked on."""
+    from core.services import jobs
+    from db.terms import LANES, JobState
+
+    if job.state is not JobState.QUEUED:
+        return "starting"
+    others = [
+        o for o in jobs.active(house.store, house.actor) if o.state.live and LANES[o.kind] is LANES[job.kind]
+    ]
+    return f"waits for job {others[0].id} ({others[0].kind.value})" if others else "waiting"
+
+
+def megabytes(size: int) -> str:
+    """A size for people."""
+    return f"{size / 1e6:,.1f} MB"

@@ -1,0 +1,154 @@
+"""Is the house in order? The database, files and rows that belong together, processes, disk."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from core import artifacts, processes
+from core.settings import Settings
+from core.work import endings
+from db import datasets, jobs, runs
+from db import store as stores
+from db.store import Store
+from db.terms import JobState
+
+LOW_DISK = 1_000_000_000  # bytes: about what an import of 12,000 images and a run need
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    text: str
+    wrong: bool = False
+    repaired: bool = False
+
+
+def examine(settings: Settings, *, repair: bool = False) -> list[Finding]:
+    """Look at everything; with `repair`, remove what no row owns and close what no process works on."""
+    own = settings.home / "errata.sqlite"
+    if settings.database_url == f"sqlite:///{own}" and not own.exists():
+        return [Finding(f"Nothing was made in {settings.home} yet."), _disk(settings)]
+    store = stores.open_store(settings.database_url)
+    try:
+        found = list(_schema(store))
+        if not any(finding.wrong for finding in found):
+            for look in (_integrity, _rows, _orphans, _jobs, _workers):
+                found += look(store, settings, repair)
+    finally:
+        store.close()
+    return [*found, _disk(settings)]
+
+
+def _schema(store: Store) -> Iterator[Finding]:
+    has, needs = stores.schema_version(store), stores.newest_schema()
+    if has == needs:
+        yield Finding(f"The schema is the newest ({has}).")
+    else:
+        yield Finding(
+            f"The schema is {has}, the code needs {needs}: any other command brings it up to date.", True
+        )
+
+
+def _integrity(store: Store, _settings: Settings, _repair: bool) -> list[Finding]:
+    broken = stores.check_integrity(store)
+    return [Finding(text, True) for text in broken] or [Finding("The database is whole.")]
+
+
+def _rows(store: Store, settings: Settings, _repair: bool) -> list[Finding]:
+    """Rows whose folder is gone."""
+    found = []
+    for dataset in datasets.listing(store):
+        if not (settings.datasets_dir / dataset.folder / "pixels.npy").exists():
+            said = (
+                f"Data set “{dataset.name}” lost its files ({dataset.folder}): delete it and import it again."
+            )
+            found.append(Finding(said, True))
+    for run in runs.listing(store):
+        if run.usable and not (settings.runs_dir / run.folder / "scores.npy").exists():
+            said = f"Run {run.id} has lost its scores ({run.folder}): resume it, or delete it."
+            found.append(Finding(said, True))
+    return found or [Finding("Every data set and every finished run has its files.")]
+
+
+def _orphans(store: Store, settings: Settings, repair: bool) -> list[Finding]:
+    """Folders that no row owns: what killed imports and deletions left."""
+    if any(job.state.live for job in jobs.live(store)):
+        return [Finding("Jobs are at work; folders without a row were not looked for.")]
+    owned: list[tuple[Path, Callable[[Store], set[str]]]] = [
+        (settings.datasets_dir, datasets.folders),
+        (settings.runs_dir, runs.folders),
+    ]
+    found = []
+    for parent, names in owned:
+        for folder in sorted(parent.iterdir()) if parent.is_dir() else []:
+            if folder.is_dir() and folder.name not in names(store):
+                found.append(_orphan(folder, repair))
+    return found or [Finding("No folder is without its row.")]
+
+
+def _orphan(folder: Path, repair: bool) -> Finding:
+    size = artifacts.folder_bytes(folder) / 1e6
+    name = f"{folder.parent.name}/{folder.name}"
+    if repair:
+        artifacts.remove_folder(folder)
+        return Finding(f"The folder {name} belonged to nothing: {size:,.1f} MB freed.", True, True)
+    return Finding(
+        f"The folder {name} belongs to nothing ({size:,.1f} MB): `doctor --repair` removes it.", True
+    )
+
+
+def _jobs(store: Store, _settings: Settings, repair: bool) -> list[Finding]:
+    """Jobs that count as worked on, but whose process is gone."""
+    found = []
+    for job in jobs.live(store):
+        if job.pid is not None and processes.lives(job.pid, job.pid_started_at or 0.0):
+            continue
+        if job.pid is None and _worker_lives(store):
+            continue  # claimed just now
+        name = f"Job {job.id} ({job.kind.value})"
+        if repair:
+            jobs.end(store, job.id, JobState.FAILED, message=endings.died(store, job, None, ""))
+            found.append(Finding(f"{name} had no process; it was closed.", True, True))
+        else:
+            found.append(
+                Finding(f"{name} has no process: `doctor --repair` closes it, so does the next worker.", True)
+            )
+    return found or [Finding("Every job that is worked on has its process.")]
+
+
+def _workers(store: Store, _settings: Settings, repair: bool) -> list[Finding]:
+    found = []
+    for number, pid, began_at, _ in jobs.workers(store):
+        if processes.lives(pid, began_at):
+            found.append(Finding(f"Worker {number} lives (process {pid})."))
+        elif repair:
+            jobs.remove_worker(store, number)
+            found.append(Finding(f"Worker {number} was dead; it was struck off the list.", True, True))
+        else:
+            found.append(
+                Finding(
+                    f"Worker {number} is dead: `doctor --repair` strikes it off, so does the next one.", True
+                )
+            )
+    waiting = jobs.listing(store, states=[JobState.QUEUED])
+    if waiting and not any(not finding.wrong for finding in found):
+        said = f"{len(waiting)} jobs wait and no worker lives: `python -m core worker` does them."
+        found.append(Finding(said, True))
+    return found or [Finding("No worker is needed now.")]
+
+
+def _worker_lives(store: Store) -> bool:
+    return any(processes.lives(pid, began_at) for _, pid, began_at, _ in jobs.workers(store))
+
+
+def _disk(settings: Settings) -> Finding:
+    place = settings.home
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    said = f"{free / 1e9:,.1f} GB of disk are free."
+    return Finding(
+        said if free >= LOW_DISK else f"Only {said} An import or a run may not fit.", free < LOW_DISK
+    )

@@ -1,0 +1,82 @@
+"""The demo set: drawn, imported, trained on; taken up where a killed process left it, never twice."""
+
+import csv
+import shutil
+from pathlib import Path
+from typing import Any
+
+from core import config
+from core.actor import Actor
+from core.demo import draw
+from core.services import runs as runs_service
+from core.services.datasets import ImportRequest
+from core.services.jobs import ensure_worker
+from core.settings import Settings
+from core.work import Progress, import_
+from db import datasets, jobs, runs
+from db.records import Dataset, Job, Run
+from db.store import Store
+from db.terms import Part
+
+NAME = "demo"
+IMAGES = 3_000
+_DRAWING_SHARE = 0.8  # of the progress; the rest is the import
+
+
+def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[str, Any]:
+    """The child's work: every step is left out if an earlier attempt did it."""
+    folder = settings.home / "demo"
+    dataset = _imported(store)
+    if dataset is None:
+        _draw(folder, int(job.params.get("images", IMAGES)), progress)
+        dataset = _import(store, settings, job, folder, progress)
+    jobs.link(store, job.id, dataset_id=dataset.id)
+    found = _trained(store, settings, job, dataset)
+    ensure_worker(settings, store)
+    message = f"The demo set is data set {dataset.id}, “{dataset.name}”; run {found.id} trains on it."
+    return {"message": message, "dataset": dataset.id, "run": found.id}
+
+
+def _imported(store: Store) -> Dataset | None:
+    return next((dataset for dataset in datasets.listing(store) if dataset.demo), None)
+
+
+def _draw(folder: Path, images: int, progress: Progress) -> None:
+    """Draw the set, unless it is there: the drawing itself puts the whole folder in place or nothing."""
+    if (folder / "split.csv").exists():
+        return
+    for left in folder.parent.glob(f".{folder.name}.drawing-*"):
+        shutil.rmtree(left, ignore_errors=True)  # of a killed process: this job is the only one that draws
+
+    def tell(done: int, total: int) -> None:
+        progress(_DRAWING_SHARE * done / total, f"drawing picture {done:,} of {total:,}")
+
+    draw(folder, images=images, progress=tell)
+
+
+def _import(store: Store, settings: Settings, job: Job, folder: Path, progress: Progress) -> Dataset:
+    taken = {dataset.name for dataset in datasets.listing(store)}
+    name = next(n for n in (NAME, *(f"{NAME} {i}" for i in range(2, 1000))) if n not in taken)
+    request = ImportRequest(path=folder / "set", name=name, format="label-files")
+
+    def tell(share: float, doing: str) -> None:
+        progress(_DRAWING_SHARE + (1 - _DRAWING_SHARE) * share, doing)
+
+    # The planted causes need the set's own split, which lies beside it.
+    return import_.store_import(
+        store, settings, Actor(job.actor), request, tell, demo=True, parts=read_split(folder / "split.csv")
+    )
+
+
+def read_split(path: Path) -> dict[str, Part]:
+    """The part of each image by its key, from `image,split`."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return {line["image"]: Part(line["split"]) for line in csv.DictReader(file)}
+
+
+def _trained(store: Store, settings: Settings, job: Job, dataset: Dataset) -> Run:
+    there = runs.listing(store, dataset.id)
+    if there:
+        return there[-1]
+    preset = config.PRESETS["demo"]
+    return runs_service.start(store, settings, Actor(job.actor), dataset.id, preset, name="first look")

@@ -1,0 +1,101 @@
+"""How a job ended, as a sentence: what happened, and how to go on."""
+
+import errno
+import signal
+
+from db import runs
+from db.errors import Missing
+from db.records import Job
+from db.store import Store
+from db.terms import JobKind
+
+
+def died(store: Store, job: Job, exit_code: int | None, last_words: str) -> str:
+    """A child ended without closing its job; `exit_code` is None if another process waited for it."""
+    if exit_code is None:
+        what = "Its process disappeared"
+        why = ", ended from outside or with the machine"
+    elif exit_code < 0:
+        what = f"Its process was killed by signal {-exit_code} ({_signal(-exit_code)})"
+        why = ", perhaps because memory ran out" if exit_code == -signal.SIGKILL else ""
+    else:
+        what = f"Its process ended with exit code {exit_code}"
+        why = f" (“{last_words}”)" if last_words else ""
+    return f"{what}{_where(store, job)}{why}. {how_to_go_on(store, job)}"
+
+
+def hung(store: Store, job: Job, silent_s: float) -> str:
+    """A child that gave no sign of life was ended."""
+    said = f"Its process gave no sign of life for {silent_s:.0f} s{_where(store, job)} and was ended."
+    return f"{said} {how_to_go_on(store, job)}"
+
+
+def memory(store: Store, job: Job) -> str:
+    """The system refused more memory."""
+    advice = (
+        "A smaller batch or image side needs less; "
+        if job.kind is JobKind.TRAIN
+        else "Close other programs; "
+    )
+    return f"Memory ran out{_where(store, job)}. {advice}{_lower(how_to_go_on(store, job))}"
+
+
+def disk(store: Store, job: Job, home: str) -> str:
+    """The disk took no more."""
+    return f"The disk is full{_where(store, job)}: free some space in {home}. {how_to_go_on(store, job)}"
+
+
+def unforeseen(store: Store, job: Job, error: BaseException, log: str) -> str:
+    """Something that no sentence was written for."""
+    text = " ".join(str(error).split())[:300]
+    said = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return f"{said}{_where(store, job)}; the traceback is in {log}. {how_to_go_on(store, job)}"
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """True for an error of the system that says so; also for a limit on the size of files."""
+    full = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return isinstance(error, OSError) and error.errno in full
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """True for Python's own error and for those of the tensor library, which are told by their text."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+
+
+def how_to_go_on(store: Store, job: Job) -> str:
+    """What to do next: a run goes on from its checkpoint, everything else starts again."""
+    if job.kind is not JobKind.TRAIN:
+        return "Nothing of it was stored: start it again."
+    done = _epochs(store, job)
+    if done == 0:
+        return "Resume starts it again from the first epoch."
+    return f"Resume continues from the checkpoint after epoch {done}."
+
+
+def _where(store: Store, job: Job) -> str:
+    if job.kind is JobKind.TRAIN and job.run_id is not None:
+        return f" in epoch {_epochs(store, job) + 1}"
+    return f" while {_lower(job.doing)}" if job.doing else ""
+
+
+def _epochs(store: Store, job: Job) -> int:
+    if job.run_id is None:
+        return 0
+    try:
+        return runs.get(store, job.run_id).epochs_done
+    except Missing:
+        return 0
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return "unknown"
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
