@@ -10,6 +10,7 @@ from core.settings import Settings
 from core.work import endings
 from db import datasets, jobs, runs
 from db import store as stores
+from db.errors import DatabaseError
 from db.store import Store
 from db.terms import JobState
 
@@ -31,11 +32,14 @@ def examine(settings: Settings, *, repair: bool = False) -> list[Finding]:
     if settings.database_url == f"sqlite:///{own}" and not own.exists():
         return [Finding(f"Nothing was made in {settings.home} yet."), _disk(settings)]
     store = stores.open_store(settings.database_url)
+    found: list[Finding] = []
     try:
-        found = list(_schema(store))
+        found += _schema(store)
         if not any(finding.wrong for finding in found):
             for look in (_integrity, _rows, _orphans, _jobs, _workers):
                 found += look(store, settings, repair)
+    except DatabaseError as error:
+        found.append(Finding(str(error), True))
     finally:
         store.close()
     return [*found, _disk(settings)]

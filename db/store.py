@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError as EngineError
 
 from db.errors import DatabaseError
 
@@ -59,11 +59,15 @@ def insert_row(connection: Connection, table: Table, values: Mapping[str, Any]) 
 
 @contextmanager
 def _sentences() -> Iterator[None]:
-    """Turn the two faults of an engine that a person can act on into sentences."""
+    """Turn the faults of an engine that a person can act on into sentences."""
     try:
         yield
-    except OperationalError as error:
+    except EngineError as error:
         reason = str(error.orig)
+        if "malformed" in reason or "not a database" in reason:
+            raise DatabaseError(
+                f"The database file is damaged ({reason}): restore a backup, or move it away to begin anew."
+            ) from error
         if "disk is full" in reason or "disk I/O" in reason:
             raise DatabaseError(
                 "The disk is full: nothing was changed. Free some space and try again."
@@ -113,7 +117,7 @@ def _alembic(store: Store) -> Config:
 
 def schema_version(store: Store) -> str | None:
     """The revision of the schema that the database has, or None when it is new."""
-    with store.engine.connect() as connection:
+    with _sentences(), store.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 

@@ -1,0 +1,132 @@
+"""The doctor finds what is wrong, says it, and mends only what is safe to."""
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from core import doctor
+from core.settings import Settings
+from db import datasets, jobs
+from db.records import Dataset, Image
+from db.store import Store, migrate, open_store
+from db.terms import JobKind, JobState, LabelState, Lane, Part
+
+LONG_DEAD = (2**22 - 3, 1.0)  # pid, start time
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.load({"ERRATA_HOME": str(tmp_path)})
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    store = open_store(settings.database_url)
+    migrate(store)
+    yield store
+    store.close()
+
+
+def wrong(settings: Settings, *, repair: bool = False) -> list[str]:
+    return [f.text for f in doctor.examine(settings, repair=repair) if f.wrong and not f.repaired]
+
+
+def a_dataset(store: Store, settings: Settings) -> Dataset:
+    dataset = datasets.create(
+        store,
+        name="tiny",
+        folder="abc",
+        source="/photos",
+        root="/photos",
+        format="csv",
+        default_state=LabelState.ABSENT,
+        labels=[("sea", "s")],
+        images=[Image(0, 0, "a.jpg", Part.TRAIN, "0" * 64, 8, 8, 100)],
+        cells=[],
+        author="ada",
+        client_id="first",
+    )
+    (settings.datasets_dir / "abc").mkdir(parents=True)
+    (settings.datasets_dir / "abc" / "pixels.npy").write_bytes(b"there")
+    return dataset
+
+
+def test_a_house_that_was_never_entered_is_in_order(settings: Settings) -> None:
+    assert wrong(settings) == []
+
+
+def test_a_house_with_a_data_set_is_in_order(store: Store, settings: Settings) -> None:
+    a_dataset(store, settings)
+    assert wrong(settings) == []
+
+
+def test_a_database_without_schema_is_wrong(settings: Settings) -> None:
+    (settings.home / "errata.sqlite").touch()
+    assert "brings it up to date" in wrong(settings)[0]
+
+
+def test_lost_files_of_a_data_set_are_told(store: Store, settings: Settings) -> None:
+    a_dataset(store, settings)
+    (settings.datasets_dir / "abc" / "pixels.npy").unlink()
+    assert "“tiny” lost its files" in wrong(settings)[0]
+
+
+def test_a_folder_without_a_row_is_removed_only_on_request(store: Store, settings: Settings) -> None:
+    a_dataset(store, settings)
+    orphan = settings.datasets_dir / "left-by-a-killed-import"
+    orphan.mkdir()
+    assert "belongs to nothing" in wrong(settings)[0]
+    assert orphan.exists()
+    assert wrong(settings, repair=True) == []
+    assert not orphan.exists()
+    assert (settings.datasets_dir / "abc" / "pixels.npy").exists()
+
+
+def test_no_folder_is_called_an_orphan_while_an_import_writes_one(store: Store, settings: Settings) -> None:
+    (settings.datasets_dir / "being-written").mkdir(parents=True)
+    job = jobs.add(store, JobKind.IMPORT, actor="ada")
+    jobs.claim(store, Lane.SHORT)
+    importer = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        jobs.started(store, job.id, importer.pid, psutil.Process(importer.pid).create_time())
+        assert wrong(settings, repair=True) == []
+        assert (settings.datasets_dir / "being-written").exists()
+    finally:
+        importer.kill()
+        importer.communicate()
+
+
+def test_a_job_without_a_process_is_closed_with_a_sentence(store: Store, settings: Settings) -> None:
+    job = jobs.add(store, JobKind.IMPORT, actor="ada")
+    jobs.claim(store, Lane.SHORT)
+    jobs.started(store, job.id, *LONG_DEAD)
+    assert f"Job {job.id} (import) has no process" in wrong(settings)[0]
+    assert wrong(settings, repair=True) == []
+    found = jobs.get(store, job.id)
+    assert found.state is JobState.FAILED
+    assert "start it again" in found.message
+
+
+def test_a_dead_worker_and_the_jobs_that_wait_for_it_are_told(store: Store, settings: Settings) -> None:
+    jobs.add_worker(store, *LONG_DEAD)
+    jobs.add(store, JobKind.IMPORT, actor="ada")
+    found = wrong(settings)
+    assert any("is dead" in text for text in found)
+    assert any("1 jobs wait and no worker lives" in text for text in found)
+
+
+def test_a_row_that_points_nowhere_is_told(store: Store, settings: Settings) -> None:
+    a_dataset(store, settings)
+    with sqlite3.connect(settings.home / "errata.sqlite") as connection:
+        connection.execute("UPDATE label SET dataset_id = 77")
+    assert wrong(settings) == ["Table label has a row that points to a missing dataset."]
+
+
+def test_a_database_that_is_none_is_told_without_a_traceback(settings: Settings) -> None:
+    (settings.home / "errata.sqlite").write_bytes(b"a love letter" * 100)
+    assert "damaged (file is not a database)" in wrong(settings)[0]
