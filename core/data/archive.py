@@ -3,6 +3,7 @@
 import os
 import shutil
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -16,6 +17,17 @@ from core.data.importers.names import short
 from core.errors import BadInput
 
 _BLOCK = 1 << 20
+# What zipfile raises on damaged or crafted archives, when opening or when reading a member.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    ValueError,
+    OverflowError,
+    NotImplementedError,
+    RuntimeError,
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +59,7 @@ def extract(archive: Path, into: Path, limits: ArchiveLimits | None = None) -> P
             into.mkdir(parents=True, exist_ok=True)
             disk.require(into, sum(info.file_size for info, _ in members))
             _write(opened, members, into)
-    except zipfile.BadZipFile as error:
+    except _DAMAGED as error:
         shutil.rmtree(into, ignore_errors=True)
         raise BadInput(f"{archive.name} is not a whole zip file ({error}): upload it again.") from error
     except OSError as error:
@@ -138,7 +150,7 @@ def _write(
                     _copy(source, file, info)
         except (FileExistsError, NotADirectoryError) as error:
             raise BadInput(f"The archive holds {short(info.filename, 80)} twice: pack it anew.") from error
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        except _DAMAGED as error:
             name = short(info.filename, 80)
             raise BadInput(f"The archive's member {name} is damaged ({error}): upload it again.") from error
         left -= info.file_size

@@ -95,7 +95,7 @@ class _Draw:
         return self.drawn
 
     def _place(self, rows: NDArray[np.int64], label: int) -> None:
-        """Place all open images of one label; plain lists, as numpy costs more than it saves on three numbers."""
+        """Place all open images of one label; on three numbers plain lists are faster than arrays."""
         chances = self.rng.random((len(rows), len(self.of_size))).tolist()
         for row, chance in zip(rows.tolist(), chances, strict=True):
             lacks = [wanted[label] for wanted in self.of_label]

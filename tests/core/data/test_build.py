@@ -1,0 +1,151 @@
+"""The heavy part of an import: in order, complete, and stopped with a sentence."""
+
+import errno
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.data import build, disk, images, importers, pool
+from core.data.pixels import PixelWriter, open_pixels
+from core.data.thumbnails import ThumbnailPack
+from core.errors import BadInput
+
+
+def folder_of(root: Path, count: int, side: int = 16) -> Path:
+    root.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(0)
+    for at in range(count):
+        values = rng.integers(0, 256, (side, side * 2, 3), dtype=np.uint8)
+        Image.fromarray(values).save(root / f"im{at:03}.png")
+    return root
+
+
+def test_row_i_is_image_i_everywhere(tmp_path: Path) -> None:
+    root = folder_of(tmp_path / "in", 5)
+    (root / "im002.png").write_bytes(b"")
+    (root / "im004.png").write_bytes(b"notes, not a picture")
+    told: list[tuple[int, int]] = []
+    built = build.build(
+        importers.parse(root), tmp_path / "out", lambda done, total: told.append((done, total)), workers=1
+    )
+    assert [facts.key for facts in built.images] == ["im000.png", "im001.png", "im003.png"]
+    assert [(problem.kind, problem.where) for problem in built.problems] == [
+        ("unreadable image", "im002.png"),
+        ("unreadable image", "im004.png"),
+    ]
+    assert told[-1] == (5, 5)
+    pixels, pack = open_pixels(tmp_path / "out"), ThumbnailPack(tmp_path / "out")
+    statistics = build.open_statistics(tmp_path / "out")
+    assert len(pixels) == len(pack) == len(statistics) == 3
+    for row, facts in enumerate(built.images):
+        alone, thumbnail, square = images.inspect(root / facts.key)
+        assert alone == facts
+        assert facts.sha256 == hashlib.sha256((root / facts.key).read_bytes()).hexdigest()
+        assert pack.get(row) == thumbnail
+        assert (pixels[row] == square).all()
+        assert statistics[row, images.STATISTICS.index("aspect")] == 1  # twice as wide as high
+
+
+def test_processes_give_the_same_as_none(tmp_path: Path) -> None:
+    parsed = importers.parse(folder_of(tmp_path / "in", pool.CHUNK * 2 + 3))
+    alone = build.build(parsed, tmp_path / "one", workers=1)
+    assert build.build(parsed, tmp_path / "two", workers=2) == alone
+    for path in (tmp_path / "one").iterdir():
+        assert (tmp_path / "two" / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_what_progress_raises_stops_the_work(tmp_path: Path) -> None:
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    parsed = importers.parse(folder_of(tmp_path / "in", pool.CHUNK + 1))
+    with pytest.raises(KeyboardInterrupt):
+        build.build(parsed, tmp_path / "out", stop, workers=1)
+
+
+def test_a_preview_finds_the_same_and_writes_nothing(tmp_path: Path) -> None:
+    root = folder_of(tmp_path / "in", 3)
+    (root / "im001.png").write_bytes(b"")
+    parsed = importers.parse(root)
+    before = sorted(tmp_path.rglob("*"))
+    previewed = build.examine(parsed, workers=1)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert previewed == build.build(parsed, tmp_path / "out", workers=1)
+
+
+def test_a_data_set_without_one_readable_image_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jpg").write_bytes(b"")
+    with pytest.raises(
+        BadInput, match=r"None of the 1 images can be read\. The first, a\.jpg: The file is empty"
+    ):
+        build.build(importers.parse(tmp_path / "in"), tmp_path / "out", workers=1)
+
+
+def test_a_disk_without_room_is_told_before_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed = importers.parse(folder_of(tmp_path / "in", 2))
+    monkeypatch.setattr(disk.shutil, "disk_usage", lambda folder: type("Usage", (), {"free": 0})())
+    with pytest.raises(BadInput, match=r"The disk is full: needs about 119 KiB more\."):
+        build.build(parsed, tmp_path / "out", workers=1)
+
+
+def test_a_disk_that_fills_up_during_the_work_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(writer: PixelWriter, block: np.ndarray) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    parsed = importers.parse(folder_of(tmp_path / "in", 2))
+    monkeypatch.setattr(PixelWriter, "append", full)
+    with pytest.raises(BadInput, match=r"The disk is full: needs about 119 KiB more\."):
+        build.build(parsed, tmp_path / "out", workers=1)
+
+
+def test_a_picture_that_kills_its_decoder_costs_only_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system ends a process for memory, or a decoder crashes: here the file's name does it."""
+    root = folder_of(tmp_path / "in", 4)
+    Image.new("RGB", (9, 9)).save(root / "im001-kills.png")
+    (tmp_path / "deadly.py").write_text(DEADLY)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(pool, "examine_some", __import__("deadly").examine_some)
+    monkeypatch.setattr(pool, "CHUNK", 3)
+    built = build.build(importers.parse(root), tmp_path / "out", workers=2)
+    assert [facts.key for facts in built.images] == ["im000.png", "im001.png", "im002.png", "im003.png"]
+    assert [problem.where for problem in built.problems] == ["im001-kills.png"]
+    assert "ended by the system" in built.problems[0].reason
+
+
+DEADLY = """
+import os
+from core.data import pool
+
+real = pool.examine_some
+
+def examine_some(root, keys, limits):
+    if any("kills" in key for key in keys):
+        os._exit(9)
+    return real(root, keys, limits)
+"""
+
+
+def test_nothing_here_loads_torch_or_a_database() -> None:
+    code = (
+        "import sys, core.data.build, core.data.archive, core.data.splits, core.data.exporters; "
+        "print([name for name in ('torch', 'sqlalchemy', 'streamlit', 'pandas') if name in sys.modules])"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        == "[]\n"
+    )
+
+
+def test_a_block_of_the_wrong_shape_is_a_mistake_of_the_program(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="128, 128, 3"), PixelWriter(tmp_path) as writer:
+        writer.append(np.zeros((1, 64, 64, 3), np.uint8))

@@ -1,0 +1,309 @@
+"""Annotations as people send them: read, and what cannot be read said by place and reason."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from core.data import importers
+from core.data.importers import Parsed
+from core.errors import BadInput
+from db.terms import LabelState, Part
+
+
+def tree(root: Path, files: dict[str, str | bytes]) -> Path:
+    """Write files; images need only exist, for parsing opens none of them."""
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return root
+
+
+def photos(*numbers: int) -> dict[str, str | bytes]:
+    return {f"images/im{number}.jpg": b"" for number in numbers}
+
+
+def present(parsed: Parsed) -> dict[str, list[str]]:
+    assert {state for cells in parsed.cells.values() for state in cells.values()} <= {LabelState.PRESENT}
+    return {key: sorted(cells) for key, cells in parsed.cells.items()}
+
+
+def told(parsed: Parsed) -> set[tuple[str, str]]:
+    assert all(problem.reason.endswith(".") for problem in parsed.problems)
+    return {(problem.kind, problem.where) for problem in parsed.problems}
+
+
+def test_label_files_are_read(tmp_path: Path) -> None:
+    notes = {"annotations/sea.txt": "2\n10\n", "annotations/night_r1.txt": "2", "annotations/car.txt": ""}
+    parsed = importers.parse(tree(tmp_path, photos(2, 10, 33) | notes))
+    assert parsed.format == "label-files"
+    assert parsed.labels == ("car", "night", "sea")
+    assert [image.key for image in parsed.images] == ["images/im10.jpg", "images/im2.jpg", "images/im33.jpg"]
+    assert present(parsed) == {"images/im2.jpg": ["night", "sea"], "images/im10.jpg": ["sea"]}
+    assert parsed.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("image", "text"),
+    [("a/photo-007.PNG", "labels/x.txt"), ("7.webp", "x.txt"), ("p/2019_7.tif", "q/x_r1.txt")],
+)
+def test_other_layouts_of_the_same_idea(tmp_path: Path, image: str, text: str) -> None:
+    parsed = importers.parse(
+        tree(tmp_path, {image: b"", text: "7\r\n", "README.txt": "About these pictures"})
+    )
+    assert parsed.format == "label-files"
+    assert present(parsed) == {image: ["x"]}
+
+
+def test_bad_lines_are_named_by_file_and_line(tmp_path: Path) -> None:
+    text = "\ufeff1\n\nseven\n 2 \n1\n99\n-3\n2.0\n" + "9" * 5000 + "\n<b>\n"
+    parsed = importers.parse(tree(tmp_path, photos(1, 2) | {"annotations/sea.txt": text}))
+    where = "annotations/sea.txt"
+    assert told(parsed) == {
+        ("bad line", f"{where}:3"),
+        ("duplicate line", f"{where}:5"),
+        ("missing image", f"{where}:6"),
+        ("bad line", f"{where}:7"),
+        ("bad line", f"{where}:8"),
+        ("bad line", f"{where}:9"),
+        ("bad line", f"{where}:10"),
+    }
+    assert present(parsed) == {"images/im1.jpg": ["sea"], "images/im2.jpg": ["sea"]}
+    assert max(len(problem.reason) for problem in parsed.problems) < 200
+
+
+def test_a_text_without_any_number_is_no_label(tmp_path: Path) -> None:
+    files = photos(1) | {"annotations/sea.txt": "1", "annotations/README.txt": "one\ntwo\n"}
+    parsed = importers.parse(tree(tmp_path, files))
+    assert parsed.labels == ("sea",)
+    assert told(parsed) == {("not a label's file", "annotations/README.txt")}
+
+
+def test_binary_annotation_files_do_not_crash(tmp_path: Path) -> None:
+    files = photos(1) | {"annotations/sea.txt": "1", "annotations/x.txt": bytes(range(256)) * 10}
+    assert importers.parse(tree(tmp_path, files)).labels == ("sea",)
+
+
+def test_two_images_of_one_number_get_no_label_by_guess(tmp_path: Path) -> None:
+    files = {"a/im1.jpg": b"", "b/im1.jpg": b"", "a/im2.jpg": b"", "annotations/sea.txt": "1\n2\n"}
+    parsed = importers.parse(tree(tmp_path, files))
+    assert present(parsed) == {"a/im2.jpg": ["sea"]}
+    assert told(parsed) == {("ambiguous number", "a/im1.jpg"), ("ambiguous number", "annotations/sea.txt:1")}
+
+
+def test_wide_and_narrow_annotations_of_one_label_are_both_kept(tmp_path: Path) -> None:
+    files = photos(1, 2) | {"annotations/sea.txt": "1\n2", "annotations/sea_r1.txt": "1"}
+    parsed = importers.parse(tree(tmp_path, files))
+    assert present(parsed) == {"images/im1.jpg": ["sea", "sea_r1"], "images/im2.jpg": ["sea"]}
+
+
+def test_images_without_a_number_are_noted(tmp_path: Path) -> None:
+    parsed = importers.parse(tree(tmp_path, photos(1) | {"images/me.jpg": b"", "annotations/sea.txt": "1"}))
+    assert any("images/me.jpg" in note for note in parsed.notes)
+    assert len(parsed.images) == 2
+
+
+@pytest.mark.parametrize(
+    ("cell", "separator"),
+    [
+        ("sea clouds", "space"),
+        ("sea|clouds", "vertical bar |"),
+        ("sea; clouds", "semicolon ;"),
+        ('"sea, clouds"', "comma ,"),
+    ],
+)
+def test_the_separator_is_found_and_shown(tmp_path: Path, cell: str, separator: str) -> None:
+    table = f"image,labels\na.jpg,{cell}\nb.jpg,\n"
+    parsed = importers.parse(tree(tmp_path, {"labels.csv": table, "a.jpg": b"", "b.jpg": b""}))
+    assert parsed.format == "csv"
+    assert present(parsed) == {"a.jpg": ["clouds", "sea"]}
+    assert f"Separator: {separator}" in parsed.notes
+    assert [image.key for image in parsed.images] == ["a.jpg", "b.jpg"]
+
+
+def test_a_space_within_a_name_is_kept_where_another_separator_is_used(tmp_path: Path) -> None:
+    table = "image,labels\na.jpg,traffic light|sea\nb.jpg,traffic light\n"
+    parsed = importers.parse(tree(tmp_path, {"labels.csv": table, "a.jpg": b"", "b.jpg": b""}))
+    assert present(parsed) == {"a.jpg": ["sea", "traffic light"], "b.jpg": ["traffic light"]}
+
+
+def test_a_column_named_label_holds_one_a_row(tmp_path: Path) -> None:
+    table = "file,label\na.jpg,traffic light\na.jpg,sea\n"
+    parsed = importers.parse(tree(tmp_path, {"x.csv": table, "a.jpg": b""}))
+    assert present(parsed) == {"a.jpg": ["sea", "traffic light"]}
+    assert parsed.problems == ()
+
+
+def test_the_split_column_is_honoured(tmp_path: Path) -> None:
+    table = "image,labels,Split\na.jpg,sea,Train\nb.jpg,sea,valid\nc.jpg,sea,test\nd.jpg,sea,\ne.jpg,,later\n"
+    parsed = importers.parse(tree(tmp_path, {"x.csv": table} | {f"{name}.jpg": b"" for name in "abcde"}))
+    assert [image.part for image in parsed.images] == [Part.TRAIN, Part.VALIDATION, Part.TEST, None, None]
+    assert told(parsed) == {("unknown split", "x.csv:6")}
+
+
+def test_bad_rows_are_named_by_line(tmp_path: Path) -> None:
+    table = (
+        'image,labels\na.jpg,sea\nghost.jpg,sea\na.jpg,clouds\na.jpg,x,y,z\n"b\n.jpg",sea\nc.jpg,"""open"\n'
+    )
+    parsed = importers.parse(tree(tmp_path, {"x.csv": table, "a.jpg": b"", "c.jpg": b""}))
+    assert told(parsed) == {
+        ("missing image", "x.csv:3"),
+        ("duplicate line", "x.csv:4"),
+        ("bad line", "x.csv:5"),
+        ("missing image", "x.csv:6"),
+        ("bad line", "x.csv:8"),
+    }
+    assert present(parsed) == {"a.jpg": ["clouds", "sea"]}
+
+
+def test_a_table_may_name_images_by_file_name_or_stem(tmp_path: Path) -> None:
+    table = (
+        "image,labels\none.jpg,sea\ntwo,sea\nC:\\photos\\three.jpg,sea\n./deep/four.jpg,sea\nsame.jpg,sea\n"
+    )
+    names = ["deep/one.jpg", "deep/two.png", "three.jpg", "deep/four.jpg", "x/same.jpg", "y/same.jpg"]
+    parsed = importers.parse(tree(tmp_path, {"x.csv": table} | dict.fromkeys(names, b"")))
+    assert sorted(present(parsed)) == ["deep/four.jpg", "deep/one.jpg", "deep/two.png", "three.jpg"]
+    assert told(parsed) == {("missing image", "x.csv:6")}
+
+
+def test_a_table_cannot_reach_outside_its_folder(tmp_path: Path) -> None:
+    tree(
+        tmp_path,
+        {"secret.jpg": b"", "set/a.jpg": b"", "set/x.csv": "image,labels\n../secret.jpg,s\na.jpg,s\n"},
+    )
+    parsed = importers.parse(tmp_path / "set")
+    assert [image.key for image in parsed.images] == ["a.jpg"]
+
+
+def test_images_that_a_table_does_not_name_are_left_out_with_a_note(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {"x.csv": "image,labels\na.jpg,sea\n", "a.jpg": b"", "b.jpg": b""}
+    parsed = importers.parse(tree(tmp_path, files))
+    assert [image.key for image in parsed.images] == ["a.jpg"]
+    assert "Images that the table does not name, left out: b.jpg." in parsed.notes
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_tables_of_office_programs_are_read(tmp_path: Path, encoding: str) -> None:
+    table = "Image;Labels\r\na.jpg;Bäume|Meer\r\n".encode(encoding)
+    parsed = importers.parse(tree(tmp_path, {"x.csv": table, "a.jpg": b""}))
+    assert present(parsed) == {"a.jpg": ["Bäume", "Meer"]}
+
+
+def test_the_table_itself_may_be_given(tmp_path: Path) -> None:
+    table = "image,labels\na.jpg,sea\n"
+    root = tree(tmp_path, {"one.csv": table, "two.csv": table, "a.jpg": b""})
+    with pytest.raises(BadInput, match="several tables"):
+        importers.parse(root)
+    parsed = importers.parse(root / "two.csv")
+    assert parsed.root == root
+    assert present(parsed) == {"a.jpg": ["sea"]}
+
+
+@pytest.mark.parametrize("table", ['image,labels\na.jpg,"never closed\n', ""])
+def test_a_broken_table_is_one_sentence(tmp_path: Path, table: str) -> None:
+    with pytest.raises(BadInput, match=r"x\.csv|no CSV file"):
+        importers.parse(tree(tmp_path, {"x.csv": table, "a.jpg": b""}), "csv")
+
+
+ODD_NAMES = [
+    "<b>bold</b>",
+    "<script>alert(1)</script>",
+    'it\'s "quoted"',
+    "🌊🏖️",
+    "Großstadt",
+    "海",
+    "'; DROP TABLE x",
+]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_odd_label_names_are_kept_as_they_are(tmp_path: Path, name: str) -> None:
+    quoted = name.replace('"', '""')
+    table = f'image,label\na.jpg,"{quoted}"\n'
+    assert importers.parse(tree(tmp_path, {"x.csv": table, "a.jpg": b""})).labels == (name,)
+
+
+def test_names_are_stripped_and_normalised_so_that_one_label_is_one(tmp_path: Path) -> None:
+    table = "image,labels\na.jpg,Me\u0301er| Méer |méer\n"
+    assert importers.parse(tree(tmp_path, {"x.csv": table, "a.jpg": b""})).labels == ("Méer", "méer")
+
+
+def test_a_name_of_300_characters_is_refused_once_and_the_images_kept(tmp_path: Path) -> None:
+    table = f"image,labels\na.jpg,sea|{'x' * 300}\nb.jpg,{'x' * 300}\nc.jpg,{'y' * 200}\n"
+    parsed = importers.parse(tree(tmp_path, {"x.csv": table} | {f"{name}.jpg": b"" for name in "abc"}))
+    assert parsed.labels == ("sea", "y" * 200)
+    assert told(parsed) == {("label name", "x.csv:2")}
+    assert "300 characters; a label may have 200: shorten it." in parsed.problems[0].reason
+    assert len(parsed.images) == 3
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\nb", "a\x00b", "\udc80"])
+def test_names_that_cannot_be_stored_are_refused(name: str) -> None:
+    with pytest.raises(BadInput):
+        importers.clean_label(name)
+
+
+def test_a_single_label_and_two_hundred(tmp_path: Path) -> None:
+    one = importers.parse(tree(tmp_path / "one", photos(1) | {"annotations/sea.txt": "1"}))
+    assert one.labels == ("sea",)
+    many = {f"annotations/label {at}.txt": "1\n2\n" for at in range(200)}
+    parsed = importers.parse(tree(tmp_path / "many", photos(1, 2) | many))
+    assert len(parsed.labels) == 200
+    assert sum(map(len, parsed.cells.values())) == 400
+
+
+def test_an_unlabelled_folder(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {"a.JPG": b"", "b/c.png": b"", "notes.md": "", ".hidden.jpg": b""}
+    parsed = importers.parse(tree(tmp_path, files | {"__MACOSX/._a.jpg": b"", ".git/x.png": b""}))
+    assert parsed.format == "images"
+    assert [image.key for image in parsed.images] == ["a.JPG", "b/c.png"]
+    assert parsed.labels == ()
+    assert any("notes.md" in note for note in parsed.notes)
+
+
+def test_files_of_formats_that_cannot_be_read_are_not_overlooked(tmp_path: Path) -> None:
+    parsed = importers.parse(tree(tmp_path, {"a.jpg": b"", "b.heic": b"", "c.svg": b""}))
+    assert len(parsed.images) == 3
+
+
+def test_an_empty_folder_a_missing_one_and_an_unknown_format(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="holds no images"):
+        importers.parse(tmp_path)
+    with pytest.raises(BadInput, match="holds no images"):
+        importers.parse(tree(tmp_path, {"annotations/sea.txt": "1"}))
+    with pytest.raises(BadInput, match="does not exist"):
+        importers.parse(tmp_path / "nowhere")
+    with pytest.raises(BadInput, match="no format 'coco2'; there are: auto, label-files, csv"):
+        importers.parse(tmp_path, "coco2")
+    with pytest.raises(BadInput, match="not a folder"):
+        importers.parse(tree(tmp_path, {"a.jpg": b""}) / "a.jpg", "images")
+
+
+def test_links_in_circles_end(tmp_path: Path) -> None:
+    tree(tmp_path, {"a.jpg": b""})
+    (tmp_path / "again").symlink_to(tmp_path)
+    assert len(importers.parse(tmp_path).images) == 1
+
+
+def test_a_file_name_that_is_no_text_is_told(tmp_path: Path) -> None:
+    tree(tmp_path, {"a.jpg": b""})
+    with open(os.fsencode(tmp_path) + b"/b\xff.jpg", "wb"):
+        pass
+    parsed = importers.parse(tmp_path)
+    assert told(parsed) == {("file name", "b\\xff.jpg")}
+    assert len(parsed.images) == 1
+
+
+def test_counts_of_the_photographs_equal_the_text_files() -> None:
+    folder = os.environ.get("ERRATA_TEST_PHOTOS")
+    if not folder:
+        pytest.skip("ERRATA_TEST_PHOTOS is not set: the folder of the 12,000 photographs")
+    root = Path(folder)
+    parsed = importers.parse(root)
+    assert parsed.format == "label-files"
+    assert parsed.problems == ()
+    assert len(parsed.images) == len(list((root / "images").iterdir()))
+    texts = {path.stem: len(path.read_text().split()) for path in (root / "annotations").glob("*.txt")}
+    counts = {label: sum(label in cells for cells in parsed.cells.values()) for label in parsed.labels}
+    assert counts == texts

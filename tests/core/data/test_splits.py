@@ -1,0 +1,112 @@
+"""A split is stratified, repeatable, and has no picture on two sides."""
+
+import numpy as np
+import pytest
+
+from core.data import splits
+from core.errors import BadInput
+from db.terms import Part
+
+TRAIN, VAL, TEST = Part.TRAIN, Part.VALIDATION, Part.TEST
+
+
+def cells(n: int = 1000, shares: tuple[float, ...] = (0.5, 0.1, 0.03, 0.01), seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).random((n, len(shares))) < np.array(shares)
+
+
+def of(parts: list[Part], part: Part) -> np.ndarray:
+    return np.array([one is part for one in parts])
+
+
+def test_every_label_has_its_share_in_every_part() -> None:
+    present = cells()
+    parts = splits.stratified(present, {TRAIN: 0.7, VAL: 0.2, TEST: 0.1}, seed=1)
+    for part, share in ((TRAIN, 0.7), (VAL, 0.2), (TEST, 0.1)):
+        rows = of(parts, part)
+        assert abs(rows.mean() - share) < 0.01
+        found, wanted = present[rows].sum(axis=0), present.sum(axis=0) * share
+        assert (np.abs(found - wanted) <= 2).all()
+
+
+def test_images_without_labels_are_shared_out_too() -> None:
+    present = cells(shares=(0.1,))
+    rows = of(splits.stratified(present, {TRAIN: 0.8, VAL: 0.2}, seed=1), VAL)
+    assert abs((~present[rows, 0]).sum() - 0.2 * (~present[:, 0]).sum()) <= 1
+
+
+def test_the_same_seed_gives_the_same_split_and_another_another() -> None:
+    draws = [splits.stratified(cells(), {TRAIN: 0.8, VAL: 0.2}, seed=seed) for seed in (3, 3, 4)]
+    assert draws[0] == draws[1] != draws[2]
+
+
+def test_exact_duplicates_stay_together_in_train() -> None:
+    groups = np.concatenate([np.arange(900), np.arange(100)]).astype(np.int64)  # the first 100 exist twice
+    parts = splits.stratified(cells(), {TRAIN: 0.6, VAL: 0.4}, seed=1, together=groups)
+    assert {parts[row] for row in (*range(100), *range(900, 1000))} == {TRAIN}
+    assert abs(of(parts, VAL).mean() - 0.4) < 0.01
+
+
+def test_duplicates_go_to_train_even_against_the_source() -> None:
+    fixed = [VAL] * 10
+    groups = np.array([0, 0, 1, 2, 3, 4, 5, 6, 7, 8], dtype=np.int64)
+    parts = splits.stratified(cells(10), {TRAIN: 0.5, VAL: 0.5}, seed=1, together=groups, fixed=fixed)
+    assert parts == [TRAIN, TRAIN] + [VAL] * 8
+
+
+def test_parts_that_the_source_gives_are_kept_and_the_rest_makes_up_the_shares() -> None:
+    fixed = [VAL if row < 50 else TEST if row < 60 else None for row in range(1000)]
+    parts = splits.stratified(cells(), {TRAIN: 0.8, VAL: 0.2}, seed=1, fixed=fixed)
+    assert parts[:60] == [VAL] * 50 + [TEST] * 10
+    assert abs(of(parts, VAL).mean() - 0.2) < 0.01
+
+
+def test_a_wholly_given_split_is_unchanged() -> None:
+    fixed = [TRAIN, VAL, TEST, TRAIN]
+    assert splits.stratified(cells(4), {TRAIN: 0.9, VAL: 0.1}, seed=0, fixed=fixed) == fixed
+
+
+@pytest.mark.parametrize("n", [2, 3, 7])
+def test_no_part_is_empty_while_images_last(n: int) -> None:
+    parts = splits.stratified(cells(n), {TRAIN: 0.9, VAL: 0.1}, seed=0)
+    assert {TRAIN, VAL} == set(parts)
+
+
+def test_one_image_or_none_or_no_label_at_all() -> None:
+    assert splits.stratified(cells(1), {TRAIN: 0.9, VAL: 0.1}, seed=0) == [TRAIN]
+    assert splits.stratified(cells(0), {TRAIN: 0.9, VAL: 0.1}, seed=0) == []
+    unlabelled = splits.stratified(np.zeros((100, 0), bool), {TRAIN: 0.9, VAL: 0.1}, seed=0)
+    assert of(unlabelled, VAL).sum() == 10
+
+
+def test_two_hundred_labels() -> None:
+    present = cells(3000, shares=(0.01,) * 200)
+    rows = of(splits.stratified(present, {TRAIN: 0.8, VAL: 0.2}, seed=0), VAL)
+    assert abs(rows.mean() - 0.2) < 0.02
+    assert (present[rows].any(axis=0)).all()
+
+
+def test_shares_are_read_from_text() -> None:
+    assert splits.parse_shares("train=.8, val=.1,test=0.1") == {TRAIN: 0.8, VAL: 0.1, TEST: 0.1}
+    assert splits.parse_shares("train=.9,val=.1") == {TRAIN: 0.9, VAL: 0.1}
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("train=.9", "val no share"),
+        ("train=1,val=0", "val no share"),
+        ("val=1", "train no share"),
+        ("train=.9,val=.2", "add up to 1.1"),
+        ("train=.5,val=.4", "add up to 0.9"),
+        ("train=.9,vaal=.1", "'vaal=.1' is no share"),
+        ("train=.9,val", "'val' is no share"),
+        ("train=.9,val=ten", "'ten'"),
+        ("train=nan,val=.1", "'nan'"),
+        ("train=1.5,val=-.5", "'1.5'"),
+        ("train=.4,train=.5,val=.1", "train twice"),
+        ("", "no share of a split"),
+    ],
+)
+def test_shares_that_cannot_be_are_refused(text: str, word: str) -> None:
+    with pytest.raises(BadInput, match=word):
+        splits.parse_shares(text)
