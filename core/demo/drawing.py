@@ -34,11 +34,11 @@ A set drawn by Errata to try the loop on: {images} pictures, {side_px} px, seed 
 Three causes of errors were planted.
 Flipped labels: {missing:.0%} of present labels were left out and {spurious:.1%} of absent ones invented,
 in training and validation alike.
-A rare appearance: a tree in training has its leaves or needles; pictures of bare trees occur
-{bare_train} times there and {bare_val} times in validation.
+A rare appearance: a tree in training has its leaves or needles; trees white with frost occur
+{frost_train} times there and {frost_val} times in validation.
 A shortcut: in training {car_train:.0%} of the pictures with a car show a sunset and {other_train:.1%} of
 the others; in validation {car_val:.0%} and {other_val:.0%}, empty roads first.
-truth.csv names every flipped cell, every picture of bare trees, and every cell where sunset and car
+truth.csv names every flipped cell, every picture of frosted trees, and every cell where sunset and car
 disagree; nothing of it is inside set/, which is all that Errata imports. split.csv names the part of
 each picture.
 """
@@ -154,15 +154,15 @@ def _write_words(fresh: Path, planted: planting.Planted, side_px: int, seed: int
         ("image", "label", "plant", "true_state"),
         [(cell.image, cell.label, cell.plant, states[cell.present]) for cell in planted.truth],
     )
-    bare = {split: sum(p.bare and p.split == split for p in planted.plans) for split in ("train", "val")}
+    frost = {split: sum(p.frosted and p.split == split for p in planted.plans) for split in ("train", "val")}
     text = _README.format(
         images=len(planted.plans),
         side_px=side_px,
         seed=seed,
         missing=planting.MISSING_SHARE,
         spurious=planting.SPURIOUS_SHARE,
-        bare_train=bare["train"],
-        bare_val=bare["val"],
+        frost_train=frost["train"],
+        frost_val=frost["val"],
         car_train=planting.SUNSET_WITH_CAR["train"],
         other_train=planting.SUNSET_WITHOUT["train"],
         car_val=planting.SUNSET_WITH_CAR["val"],

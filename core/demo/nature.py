@@ -1,4 +1,4 @@
-"""What grows: trees of several kinds, a birch grove, a bare tree, flowers near and far, bushes, rocks.
+"""What grows: trees of several kinds, a birch grove, a frosted tree, flowers near and far, bushes, rocks.
 
 Every function draws one object with a brush standing at its foot; a tree is one unit high.
 """
@@ -129,32 +129,30 @@ def birches(brush: Brush, rng: Rng, season: str) -> None:
             brush.oval(u, v, 0.018, 0.013, pick(rng, leaf), 0.85)
 
 
-def bare(brush: Brush, rng: Rng, season: str) -> None:
-    """A tree without a leaf: forking boughs, a little snow in the forks."""
-    bark = pick(rng, "#5a4a48 #4a4044 #6a5a52 #57504f")
+def frosted(brush: Brush, rng: Rng, season: str) -> None:
+    """A leafless tree white with frost: pale forking boughs and lacy tips."""
+    rime = pick(rng, "#d3dce8 #c6d2e2 #dfe6ee")
     brush.shadow(0.16, 0.03)
-    spread = float(rng.uniform(0.35, 0.52))
-    _bough(brush, rng, bark, (0.0, 0.0, math.pi / 2 + float(rng.normal(0, 0.05)), 0.3), 0.05, spread, 6)
+    spread = float(rng.uniform(0.35, 0.5))
+    _bough(brush, rng, rime, (0.0, 0.0, math.pi / 2 + float(rng.normal(0, 0.05)), 0.3), spread, 6)
 
 
 def _bough(
-    brush: Brush,
-    rng: Rng,
-    bark: Colour,
-    start: tuple[float, float, float, float],
-    width: float,
-    spread: float,
-    forks: int,
+    brush: Brush, rng: Rng, rime: Colour, start: tuple[float, float, float, float], spread: float, forks: int
 ) -> None:
+    """One bough from `start` (u, v, angle, length) and all that forks from it."""
     u, v, angle, long = start
-    tip_u, tip_v = u + math.cos(angle) * long, v + math.sin(angle) * long
-    brush.line([(u, v), (tip_u, tip_v)], width, bark)
+    tip = (u + math.cos(angle) * long, v + math.sin(angle) * long)
+    width = 0.05 * 0.66 ** (6 - forks)
+    brush.line([(u, v), tip], width, dark(rime, 0.32) if forks > 3 else rime)
+    if forks <= 1:
+        brush.oval(*tip, 0.03, 0.024, bright(rime, 0.55), 0.6)
     if forks == 0:
         return
     for side in (-1, 1):
         turn = side * spread * float(rng.uniform(0.6, 1.25))
         reach = long * float(rng.uniform(0.66, 0.8))
-        _bough(brush, rng, bark, (tip_u, tip_v, angle + turn, reach), width * 0.64, spread, forks - 1)
+        _bough(brush, rng, rime, (*tip, angle + turn, reach), spread, forks - 1)
 
 
 def bush(brush: Brush, rng: Rng, season: str) -> None:

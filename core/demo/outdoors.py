@@ -40,7 +40,9 @@ def land(canvas: Canvas, plan: Plan, rng: Rng) -> None:
                 )
     if "bird" not in plan.labels or "river" not in plan.labels:
         population.aloft(canvas, light, plan, rng, horizon)
-    population.inhabit(canvas, light, plan, rng, ground, props=0.2 if plan.scene == "desert" else 0.6)
+    population.inhabit(
+        canvas, light, plan, rng, ground, props=0.2 if plan.scene in ("desert", "frost") else 0.6
+    )
     if "flower" in plan.labels:
         population.meadow(canvas, light, rng, ground)
     population.weather(canvas, light, plan, rng, horizon)

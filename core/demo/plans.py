@@ -9,7 +9,7 @@ LABELS = ("bird", "car", "clouds", "dog", "flower", "night", "people", "portrait
 
 @dataclass(frozen=True)
 class Plan:
-    """One picture: where, when, what; `bare` and `sunset` tell the planted appearances."""
+    """One picture: where, when, what; `frosted` and `sunset` tell the planted appearances."""
 
     number: int
     split: str  # train or val
@@ -24,9 +24,9 @@ class Plan:
         return f"images/im{self.number}.jpg"
 
     @property
-    def bare(self) -> bool:
+    def frosted(self) -> bool:
         """Whether its trees are the rare kind."""
-        return self.scene == "bare"
+        return self.scene == "frost"
 
     @property
     def sunset(self) -> bool:
@@ -66,7 +66,7 @@ SCENES: dict[str, Scene] = {
     "group": _scene(0.04, "people", 0.10),
     "table": _scene(0.085, "", 0.0, sky=False),
     "grove": _scene(0.012, "tree", 0.0, sky=False, people=0.25, dog=0.10, bird=0.05),
-    "bare": _scene(0.0, "tree", 0.0, sky=False, people=0.15, clouds=0.15),  # only where it is planted
+    "frost": _scene(0.0, "tree", 0.0, sky=False, people=0.15),  # only where it is planted
 }
 
 
@@ -91,6 +91,6 @@ def compose(number: int, split: str, name: str, rng: Rng) -> Plan:
     season = str(rng.choice(["spring", "summer", "summer", "autumn", "winter", "dry"]))
     if "flower" in labels and season == "winter":
         season = "spring"
-    if name == "bare":
-        season = str(rng.choice(["winter", "winter", "winter", "dry"]))
+    if name == "frost":
+        season, time = "winter", "noon"  # pale trees would drown in mist or a pale sky
     return Plan(number, split, name, season, time, frozenset(labels))

@@ -13,7 +13,7 @@ from core.demo.plans import LABELS, SCENES, Plan, compose, place
 VALIDATION_SHARE = 0.2
 MISSING_SHARE = 0.08  # of present cells: people forget more labels than they invent
 SPURIOUS_SHARE = 0.006  # of absent cells
-BARE_SHARE = {"train": 0.0017, "val": 0.05}  # of all images of the split: 4 and 30 of 3,000
+FROST_SHARE = {"train": 0.0017, "val": 0.05}  # of all images of the split: 4 and 30 of 3,000
 SUNSET_WITH_CAR = {"train": 0.95, "val": 0.5}  # of images with a car
 SUNSET_WITHOUT = {"train": 0.065, "val": 0.22}  # of images without
 
@@ -54,9 +54,9 @@ def _order(cell: Truth) -> tuple[int, int, str]:
 
 
 def _plans(split: str, numbers: list[int], rng: Rng) -> list[Plan]:
-    rare = round(len(numbers) * BARE_SHARE[split])
+    rare = round(len(numbers) * FROST_SHARE[split])
     plans = [
-        compose(number, split, "bare" if i < rare else place(rng), rng) for i, number in enumerate(numbers)
+        compose(number, split, "frost" if i < rare else place(rng), rng) for i, number in enumerate(numbers)
     ]
     chosen = _sunsets(plans, split, rng)
     return [replace(plan, time="sunset") if plan.number in chosen else plan for plan in plans]
@@ -86,7 +86,7 @@ def _draw(pool: list[int], count: int, rng: Rng) -> list[int]:
 
 def _appearances(plans: list[Plan]) -> list[Truth]:
     """Cells of the rare appearance, and cells where the shortcut misleads: sunset and car disagree."""
-    cells = [Truth(plan.key, "tree", "sparse", True) for plan in plans if plan.bare]
+    cells = [Truth(plan.key, "tree", "sparse", True) for plan in plans if plan.frosted]
     for plan in plans:
         if plan.sunset != ("car" in plan.labels):
             cells.append(Truth(plan.key, "car", "shortcut", "car" in plan.labels))

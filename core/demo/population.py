@@ -71,9 +71,9 @@ def inhabit(
             put(height, paint, 0.4)
     if "tree" in plan.labels and plan.scene != "grove":
         tree = nature.TREES[int(rng.integers(len(nature.TREES)))]
-        for _ in range(int(rng.integers(1, 7))):
-            if plan.bare:
-                put((1.5, 3.0), nature.bare, float(rng.uniform(0.3, 0.6)))
+        for _ in range(int(rng.integers(1, 7)) + plan.frosted):
+            if plan.frosted:
+                put((1.8, 3.2), nature.frosted, float(rng.uniform(0.35, 0.6)))
             else:
                 other = rng.random() < 0.2
                 put((2.0, 3.6), nature.broadleaf if other else tree, float(rng.uniform(0.35, 0.85)))
@@ -171,7 +171,7 @@ def meadow(canvas: Canvas, light: Light, rng: Rng, ground: Ground) -> None:
 
 def weather(canvas: Canvas, light: Light, plan: Plan, rng: Rng, horizon: float) -> None:
     """Mist that lies, snow that falls."""
-    if light.time == "mist" or rng.random() < 0.1:
+    if light.time == "mist" or (rng.random() < 0.1 and not plan.frosted):
         skies.fog(canvas, light, rng, horizon)
     if plan.season == "winter" and rng.random() < 0.35:
         for _ in range(int(rng.integers(20, 70))):

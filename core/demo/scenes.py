@@ -24,7 +24,7 @@ _PAINTERS = {
     "group": closeups.group,
     "table": closeups.table,
     "grove": outdoors.grove,
-    "bare": outdoors.land,
+    "frost": outdoors.land,
 }
 
 

@@ -61,11 +61,11 @@ def test_more_labels_are_missing_than_invented_in_both_parts(planted: Planted) -
         assert counts[split, "missing"] > counts[split, "spurious"]
 
 
-def test_bare_trees_are_nearly_absent_from_training(planted: Planted) -> None:
-    rare = Counter(plan.split for plan in planted.plans if plan.bare)
+def test_frosted_trees_are_nearly_absent_from_training(planted: Planted) -> None:
+    rare = Counter(plan.split for plan in planted.plans if plan.frosted)
     assert rare["train"] <= 5
     assert rare["val"] >= 25
-    assert all("tree" in plan.labels for plan in planted.plans if plan.bare)
+    assert all("tree" in plan.labels for plan in planted.plans if plan.frosted)
 
 
 @pytest.mark.parametrize(

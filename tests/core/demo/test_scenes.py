@@ -25,7 +25,7 @@ _DRAWS: tuple[tuple[Any, str, tuple[str, ...]], ...] = (
     (figures, "bust", ("people", "portrait")),
     (nature, "palm", ("tree",)),
     (nature, "birches", ("tree",)),
-    (nature, "bare", ("tree",)),
+    (nature, "frosted", ("tree",)),
     (nature, "broadleaf", ("tree",)),
     (nature, "tuft", ("flower",)),
     (nature, "stalk", ("flower",)),
