@@ -1,91 +1,17 @@
-"""Label changes: appended in batches, one batch one revision; what holds now is kept in the same transaction."""
+"""Changing labels: batches of appended rows; one batch is one revision, stored with what holds now."""
 
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, and_, delete, insert, select, tuple_, update
 
 from db import models
-from db.datasets import as_image
 from db.errors import Conflict, Missing, Stale
-from db.records import Applied, Batch, Cell, CellChange, CellValue, Change, Image, VerdictChange
+from db.records import Applied, Batch, CellChange, CellValue
+from db.revisions import CELLS_A_STATEMENT, as_batch, changes_of, current, default_state, verdicts_of
 from db.store import Store, insert_row
-from db.terms import Cause, LabelState, Part, Source
-
-_CHUNK = 400  # cells a statement; three bound variables each, below SQLite's limit
-
-
-def _batch(row: Any) -> Batch:
-    fields = {k: v for k, v in row._mapping.items() if k != "client_id"}
-    fields["source"] = Source(fields["source"])
-    return Batch(**fields)
-
-
-def _change(row: Any) -> Change:
-    return Change(
-        batch_id=row.batch_id,
-        row=row.row,
-        label_id=row.label_id,
-        before=CellValue(LabelState(row.before_state), row.before_verified),
-        after=CellValue(LabelState(row.after_state), row.after_verified),
-        finding_id=row.finding_id,
-    )
-
-
-def _default(connection: Connection, dataset_id: int) -> LabelState:
-    wanted = select(models.datasets.c.default_state).where(models.datasets.c.id == dataset_id)
-    state = connection.execute(wanted).scalar_one_or_none()
-    if state is None:
-        raise Missing(f"There is no data set number {dataset_id}.")
-    return LabelState(state)
-
-
-def _current(
-    connection: Connection, dataset_id: int, cells: Sequence[tuple[int, int]]
-) -> dict[tuple[int, int], CellValue]:
-    """The value of each (row, label_id) asked for."""
-    default = CellValue(_default(connection, dataset_id))
-    table = models.cells
-    found = dict.fromkeys(cells, default)
-    for start in range(0, len(cells), _CHUNK):
-        part = list(cells[start : start + _CHUNK])
-        wanted = select(table.c.row, table.c.label_id, table.c.state, table.c.verified).where(
-            table.c.dataset_id == dataset_id, tuple_(table.c.row, table.c.label_id).in_(part)
-        )
-        for row, label_id, state, verified in connection.execute(wanted):
-            found[row, label_id] = CellValue(LabelState(state), verified)
-    return found
-
-
-def values(store: Store, dataset_id: int, cells: Sequence[tuple[int, int]]) -> list[Cell]:
-    """The present value of each (row, label_id) asked for, in that order."""
-    with store.read() as connection:
-        found = _current(connection, dataset_id, cells)
-    return [Cell(row, label_id, found[row, label_id]) for row, label_id in cells]
-
-
-def stored_cells(store: Store, dataset_id: int) -> list[Cell]:
-    """Every cell that differs from the default or is verified, now."""
-    table = models.cells
-    wanted = select(table.c.row, table.c.label_id, table.c.state, table.c.verified).where(
-        table.c.dataset_id == dataset_id
-    )
-    with store.read() as connection:
-        return [Cell(r, lab, CellValue(LabelState(s), v)) for r, lab, s, v in connection.execute(wanted)]
-
-
-def changed_since(store: Store, dataset_id: int, revision: int) -> list[Change]:
-    """The changes after `revision`, the newest first: walking them back gives the labels at that revision."""
-    change, batch = models.changes, models.batches
-    wanted = (
-        select(change)
-        .join(batch, batch.c.id == change.c.batch_id)
-        .where(batch.c.dataset_id == dataset_id, batch.c.revision > revision)
-        .order_by(batch.c.revision.desc())
-    )
-    with store.read() as connection:
-        return [_change(row) for row in connection.execute(wanted)]
+from db.terms import Cause, Source
 
 
 def repeated(connection: Connection, dataset_id: int, client_id: str) -> Batch | None:
@@ -93,7 +19,7 @@ def repeated(connection: Connection, dataset_id: int, client_id: str) -> Batch |
     table = models.batches
     wanted = select(table).where(table.c.dataset_id == dataset_id, table.c.client_id == client_id)
     row = connection.execute(wanted).one_or_none()
-    return None if row is None else _batch(row)
+    return None if row is None else as_batch(row)
 
 
 def _next_revision(connection: Connection, dataset_id: int) -> int:
@@ -106,13 +32,13 @@ def _next_revision(connection: Connection, dataset_id: int) -> int:
 def _store_batch(connection: Connection, **fields: Any) -> Batch:
     fields.setdefault("created_at", time.time())
     batch_id = insert_row(connection, models.batches, fields)
-    return _batch(connection.execute(select(models.batches).where(models.batches.c.id == batch_id)).one())
+    return as_batch(connection.execute(select(models.batches).where(models.batches.c.id == batch_id)).one())
 
 
 def _store_changes(
     connection: Connection, dataset_id: int, batch_id: int, changes: Iterable[CellChange]
 ) -> None:
-    default = CellValue(_default(connection, dataset_id))
+    default = CellValue(default_state(connection, dataset_id))
     changes = list(changes)
     connection.execute(
         insert(models.changes),
@@ -131,8 +57,8 @@ def _store_changes(
         ],
     )
     table = models.cells
-    for start in range(0, len(changes), _CHUNK):
-        part = [(c.row, c.label_id) for c in changes[start : start + _CHUNK]]
+    for start in range(0, len(changes), CELLS_A_STATEMENT):
+        part = [(c.row, c.label_id) for c in changes[start : start + CELLS_A_STATEMENT]]
         where = and_(table.c.dataset_id == dataset_id, tuple_(table.c.row, table.c.label_id).in_(part))
         connection.execute(delete(table).where(where))
     kept = [
@@ -151,8 +77,8 @@ def _store_changes(
 
 
 def _refuse_stale(connection: Connection, dataset_id: int, changes: Sequence[CellChange]) -> None:
-    current = _current(connection, dataset_id, [(c.row, c.label_id) for c in changes])
-    stale = [c for c in changes if current[c.row, c.label_id] != c.seen]
+    held = current(connection, dataset_id, [(c.row, c.label_id) for c in changes])
+    stale = [c for c in changes if held[c.row, c.label_id] != c.seen]
     if stale:
         author = _last_author(connection, dataset_id, stale[0])
         who = f"{author} has changed" if author else "somebody has changed"
@@ -199,15 +125,15 @@ def apply(
 ) -> Applied:
     """Store changes as one batch and one revision, all of them or none.
 
-    Repeating a `client_id` changes nothing and returns the first answer. Raises Stale when a cell no longer has
-    the value that its author saw, Missing when a label or image is not this data set's, Conflict when there is
-    nothing to change or a cell is named twice.
+    Repeating a `client_id` changes nothing and returns the first answer. Raises Stale when a cell no longer
+    has the value that its author saw, Missing when a label or image is not this data set's, Conflict when
+    there is nothing to change or a cell is named twice.
     """
     cells = {(c.row, c.label_id) for c in changes}
     with store.write() as connection:
         if before := repeated(connection, dataset_id, client_id):
             return Applied(before, repeated=True)
-        _default(connection, dataset_id)
+        default_state(connection, dataset_id)
         if len(cells) != len(changes):
             raise Conflict("One cell is named twice in the same change: nothing was saved.")
         _refuse_foreign(connection, dataset_id, changes)
@@ -313,7 +239,7 @@ def undo(store: Store, dataset_id: int, batch_id: int, *, author: str, client_id
         ).one_or_none()
         if row is None:
             raise Missing(f"There is no change number {batch_id} in this data set.")
-        target = _batch(row)
+        target = as_batch(row)
         if target.undone_by is not None:
             raise Conflict("This change was undone already.")
         if target.source is Source.IMPORT:
@@ -331,7 +257,7 @@ def _mark_undone(connection: Connection, target: Batch, by: int) -> None:
     while upper.undoes is not None:
         undone_by = upper.id if holds else None
         connection.execute(update(table).where(table.c.id == upper.undoes).values(undone_by=undone_by))
-        upper = _batch(connection.execute(select(table).where(table.c.id == upper.undoes)).one())
+        upper = as_batch(connection.execute(select(table).where(table.c.id == upper.undoes)).one())
         holds = not holds
 
 
@@ -340,9 +266,9 @@ def _store_inverse(
 ) -> Batch:
     inverse = [
         CellChange(c.row, c.label_id, c.after, c.before, c.finding_id)
-        for c in _changes(connection, target.id)
+        for c in changes_of(connection, target.id)
     ]
-    moved = _verdicts(connection, target.id)
+    moved = verdicts_of(connection, target.id)
     _refuse_stale(connection, dataset_id, inverse)
     batch = _store_batch(
         connection,
@@ -364,90 +290,3 @@ def _store_inverse(
             raise Stale(f"Nothing was undone: the cause is “{finding.cause}” by now.")
         _store_verdict(connection, batch.id, finding, verdict.after, verdict.before)
     return batch
-
-
-def _changes(connection: Connection, batch_id: int, limit: int | None = None) -> list[Change]:
-    table = models.changes
-    wanted = (
-        select(table).where(table.c.batch_id == batch_id).order_by(table.c.row, table.c.label_id).limit(limit)
-    )
-    return [_change(row) for row in connection.execute(wanted)]
-
-
-def _verdicts(connection: Connection, batch_id: int) -> list[VerdictChange]:
-    table = models.verdicts
-    rows = connection.execute(select(table).where(table.c.batch_id == batch_id))
-    return [VerdictChange(r.batch_id, r.finding_id, Cause(r.before), Cause(r.after)) for r in rows]
-
-
-def changes(
-    store: Store, batch_id: int, limit: int | None = None
-) -> tuple[list[Change], list[VerdictChange]]:
-    """What a batch changed: label cells and causes."""
-    with store.read() as connection:
-        return _changes(connection, batch_id, limit), _verdicts(connection, batch_id)
-
-
-def history(
-    store: Store, dataset_id: int, *, before: int | None = None, author: str | None = None, limit: int = 50
-) -> list[Batch]:
-    """The batches of a data set, the newest first, those with an id below `before`."""
-    table = models.batches
-    wanted = select(table).where(table.c.dataset_id == dataset_id).order_by(table.c.id.desc()).limit(limit)
-    if before is not None:
-        wanted = wanted.where(table.c.id < before)
-    if author is not None:
-        wanted = wanted.where(table.c.author == author)
-    with store.read() as connection:
-        return [_batch(row) for row in connection.execute(wanted)]
-
-
-def batch(store: Store, batch_id: int) -> Batch:
-    """One batch. Raises Missing."""
-    with store.read() as connection:
-        row = connection.execute(select(models.batches).where(models.batches.c.id == batch_id)).one_or_none()
-    if row is None:
-        raise Missing(f"There is no change number {batch_id}.")
-    return _batch(row)
-
-
-def authors(store: Store, dataset_id: int) -> list[str]:
-    """Everybody who changed something, by name."""
-    table = models.batches
-    wanted = (
-        select(table.c.author).where(table.c.dataset_id == dataset_id).distinct().order_by(table.c.author)
-    )
-    with store.read() as connection:
-        return list(connection.execute(wanted).scalars())
-
-
-def browse(
-    store: Store,
-    dataset_id: int,
-    *,
-    label_id: int | None = None,
-    state: LabelState | None = None,
-    part: Part | None = None,
-    after_row: int | None = None,
-    limit: int = 60,
-) -> list[Image]:
-    """Images by row, those after `after_row`; only those where `label_id` is in `state`, if both are given."""
-    image, cell = models.images, models.cells
-    wanted = select(image).where(image.c.dataset_id == dataset_id).order_by(image.c.row).limit(limit)
-    if part is not None:
-        wanted = wanted.where(image.c.part == part.value)
-    if after_row is not None:
-        wanted = wanted.where(image.c.row > after_row)
-    with store.read() as connection:
-        if label_id is not None and state is not None:
-            here = and_(
-                cell.c.dataset_id == image.c.dataset_id,
-                cell.c.row == image.c.row,
-                cell.c.label_id == label_id,
-            )
-            wanted = wanted.outerjoin(cell, here)
-            holds = cell.c.state == state.value
-            if state is _default(connection, dataset_id):
-                holds = or_(holds, cell.c.state.is_(None))
-            wanted = wanted.where(holds)
-        return [as_image(row) for row in connection.execute(wanted)]

@@ -50,7 +50,7 @@ def create(
 ) -> Dataset:
     """Store a whole import in one transaction, as revision 1.
 
-    labels: (name, key) by position. images: their `dataset_id` is ignored. cells: (row, label position, state),
+    labels: (name, key) by position. images: their `dataset_id` is ignored. cells: (row, position, state),
     only those that differ from `default_state`. Raises Conflict if the name is taken; then nothing is stored.
     """
     now = time.time()
@@ -224,13 +224,18 @@ def labels(store: Store, dataset_id: int) -> list[Label]:
 
 
 def images(store: Store, dataset_id: int, rows: Sequence[int] | None = None) -> list[Image]:
-    """The images of a data set by row; all of them, or those named."""
+    """The images of a data set by row; all of them, or those named (each once)."""
     table = models.images
     wanted = select(table).where(table.c.dataset_id == dataset_id).order_by(table.c.row)
-    if rows is not None:
-        wanted = wanted.where(table.c.row.in_([int(row) for row in rows]))
     with store.read() as connection:
-        return [as_image(row) for row in connection.execute(wanted)]
+        if rows is None:
+            return [as_image(row) for row in connection.execute(wanted)]
+        named = sorted({int(row) for row in rows})
+        found: list[Image] = []
+        for start in range(0, len(named), CHUNK):
+            some = wanted.where(table.c.row.in_(named[start : start + CHUNK]))
+            found += [as_image(row) for row in connection.execute(some)]
+    return found
 
 
 def parts(store: Store, dataset_id: int) -> list[Part]:

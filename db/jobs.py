@@ -182,7 +182,7 @@ def end(
 
 
 def ask_stop(store: Store, job_id: int, *, now: bool) -> Job:
-    """Ask a job to stop after this epoch or at once; a queued one stops here. Raises Missing, Stale (ended)."""
+    """Ask a job to stop after this epoch or at once; a queued one stops here. Raises Missing, Stale."""
     job = get(store, job_id)
     if job.state.ended:
         raise Stale(f"Job number {job_id} has ended already: {job.state.value}.")

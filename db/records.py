@@ -1,7 +1,7 @@
 """The frozen records that leave the database; nothing else does.
 
-Times are seconds since the epoch (UTC). An image is named by its data set and its `row`, the position it has in
-every array of that data set (pixels, thumbnails, scores, embeddings). A label's `position` is its column there.
+Times are seconds since the epoch (UTC). An image is named by its data set and its `row`, its place in every
+array of that data set (pixels, thumbnails, scores, embeddings). A label's `position` is its column there.
 """
 
 from collections.abc import Mapping

@@ -76,6 +76,51 @@ def create(
     return get(store, run_id)
 
 
+def create_finished(
+    store: Store,
+    *,
+    dataset_id: int,
+    name: str,
+    preset: str,
+    config: Mapping[str, Any],
+    folder: str,
+    threshold: Sequence[float],
+    author: str,
+    revision: int,
+    train: Mapping[str, Any],
+    validation: Mapping[str, Any],
+) -> Run:
+    """Store a run whose scores came from outside: its job has finished, with one epoch."""
+    now = time.time()
+    with store.write() as connection:
+        job_id = insert_job(
+            connection, JobKind.TRAIN, actor=author, dataset_id=dataset_id, run_id=None, params={}
+        )
+        ended = {"state": JobState.FINISHED.value, "started_at": now, "ended_at": now, "progress": 1.0}
+        values = {
+            "dataset_id": dataset_id,
+            "name": name,
+            "preset": preset,
+            "config": dict(config),
+            "revision": revision,
+            "parent_id": None,
+            "folder": folder,
+            "job_id": job_id,
+            "created_at": now,
+            "created_by": author,
+            "threshold": list(threshold),
+            "notes": [],
+        }
+        run_id = insert_row(connection, models.runs, values)
+        ended |= {"run_id": run_id, "message": "The scores came from outside."}
+        connection.execute(update(models.jobs).where(models.jobs.c.id == job_id).values(ended))
+        epoch = {"run_id": run_id, "epoch": 1, "seconds": 0.0, "most_wrong": []}
+        connection.execute(
+            insert(models.epochs).values(**epoch, train=dict(train), validation=dict(validation))
+        )
+    return get(store, run_id)
+
+
 def get(store: Store, run_id: int) -> Run:
     """One run. Raises Missing."""
     with store.read() as connection:

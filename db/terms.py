@@ -48,11 +48,11 @@ class JobKind(StrEnum):
     """What a background job does."""
 
     DEMO = "demo"
+    PREVIEW = "preview"
     IMPORT = "import"
     TRAIN = "train"
     ANALYSE = "analyse"
     TEST_SCORE = "test score"
-    PREDICT = "predict"
 
 
 class Lane(StrEnum):
@@ -64,11 +64,11 @@ class Lane(StrEnum):
 
 LANES: dict[JobKind, Lane] = {
     JobKind.DEMO: Lane.SHORT,
+    JobKind.PREVIEW: Lane.SHORT,
     JobKind.IMPORT: Lane.SHORT,
     JobKind.TRAIN: Lane.LONG,
     JobKind.ANALYSE: Lane.SHORT,
     JobKind.TEST_SCORE: Lane.SHORT,
-    JobKind.PREDICT: Lane.SHORT,
 }
 
 

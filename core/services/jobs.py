@@ -52,6 +52,15 @@ def wait(store: Store, actor: Actor, job_id: int, *, timeout_s: float | None = N
         time.sleep(0.2)
 
 
+def settle(settings: Settings, store: Store, actor: Actor, job_id: int, *, timeout_s: float = 5.0) -> Job:
+    """The job, after a worker had time to say so if its process is gone. Raises Missing."""
+    job = jobs.get(store, job_id)
+    if not job.state.live or (job.pid is not None and processes.lives(job.pid, job.pid_started_at or 0.0)):
+        return job
+    ensure_worker(settings, store)
+    return wait(store, actor, job_id, timeout_s=timeout_s)
+
+
 def worker_lives(store: Store) -> bool:
     """True while a registered worker's process lives."""
     return any(processes.lives(pid, began_at) for _, pid, began_at, _ in jobs.workers(store))

@@ -19,6 +19,7 @@ from db.store import Store, open_store
 from db.terms import JobKind, JobState
 
 WORK: dict[JobKind, str] = {
+    JobKind.PREVIEW: "core.work.preview",
     JobKind.DEMO: "core.work.demo",
     JobKind.IMPORT: "core.work.import_",
     JobKind.TRAIN: "core.work.train",

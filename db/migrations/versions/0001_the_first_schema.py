@@ -112,7 +112,7 @@ def upgrade() -> None:
         sa.Column("pid", sa.Integer(), nullable=True),
         sa.Column("pid_started_at", sa.Float(), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('demo', 'import', 'train', 'analyse', 'test score', 'predict')",
+            "kind IN ('demo', 'preview', 'import', 'train', 'analyse', 'test score')",
             name=op.f("ck_job_kind_word"),
         ),
         sa.CheckConstraint("lane IN ('long', 'short')", name=op.f("ck_job_lane_word")),

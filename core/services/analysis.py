@@ -1,0 +1,153 @@
+"""Why a run errs: starting the analysis, reading its findings, handing them out."""
+
+import csv
+import io
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.actor import Actor
+from core.artifacts import Array, RunFiles, write_whole
+from core.errors import Refused
+from core.settings import Settings
+from db import datasets, findings, jobs, revisions, runs
+from db.findings import Filter as FindingQuery
+from db.records import CauseCount, CellValue, Finding, Job
+from db.store import Store
+from db.terms import JobKind, JobState, Part
+
+__all__ = ["FindingQuery", "Neighbour"]
+
+COLUMNS = (
+    "image",
+    "label",
+    "kind",
+    "annotation",
+    "probability",
+    "threshold",
+    "cause",
+    "confidence",
+    "second_cause",
+    "p_mislabel",
+    "p_sparsity",
+    "p_wrong_pattern",
+    "suggested_state",
+    "evidence",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A training image with the same doubt about the same label."""
+
+    row: int
+    label_id: int
+    value: CellValue
+    probability: float
+
+
+def start(store: Store, settings: Settings, actor: Actor, run_id: int) -> Job:
+    """Queue the analysis of a run, or return the one that is queued already. Raises Missing, Refused."""
+    run = runs.get(store, run_id)
+    if not run.usable:
+        raise Refused(f"Run {run_id} has no scores yet ({run.state.value}): analyse it when it has finished.")
+    open_states = [state for state in JobState if not state.ended]
+    waiting = jobs.listing(store, states=open_states, kinds=[JobKind.ANALYSE], run_id=run_id)
+    if waiting:
+        return waiting[0]
+    return jobs.add(store, JobKind.ANALYSE, actor=actor.name, dataset_id=run.dataset_id, run_id=run_id)
+
+
+def counts(store: Store, actor: Actor, run_id: int, part: Part = Part.VALIDATION) -> list[CauseCount]:
+    """Findings by cause, label and kind, and how many of each are reviewed."""
+    return findings.counts(store, run_id, part)
+
+
+def page(
+    store: Store, actor: Actor, query: FindingQuery, *, after: int | None = None, limit: int = 60
+) -> list[Finding]:
+    """A page of findings by rank, those after rank `after`."""
+    return findings.page(store, query, after=after, limit=limit)
+
+
+def finding(store: Store, actor: Actor, finding_id: int) -> Finding:
+    """One finding. Raises Missing."""
+    return findings.get(store, finding_id)
+
+
+def same_doubt(store: Store, settings: Settings, actor: Actor, finding_id: int) -> list[Neighbour]:
+    """Training images with the same annotation and the same doubt about the label, the nearest first.
+
+    Those that a person has verified, or changed since, are left out: they need no second look.
+    Raises Missing.
+    """
+    found = findings.get(store, finding_id)
+    run = runs.get(store, found.run_id)
+    rows = [int(row) for row in found.data.get("same_doubt", ())]
+    position = {label.id: label.position for label in datasets.labels(store, run.dataset_id)}[found.label_id]
+    scores = RunFiles(settings, run).scores()
+    cells = revisions.values(store, run.dataset_id, [(row, found.label_id) for row in rows])
+    return [
+        Neighbour(cell.row, cell.label_id, cell.value, float(scores[cell.row, position]))
+        for cell in cells
+        if not cell.value.verified and cell.value.state is found.annotation
+    ]
+
+
+def where(store: Store, settings: Settings, actor: Actor, finding_id: int) -> Array | None:
+    """Where the model looked for a finding's label, float (h, w) in -1..1, or None if it was not recorded.
+
+    Positive places speak for the label, negative ones against it; the largest absolute value is 1.
+    Raises Missing.
+    """
+    found = findings.get(store, finding_id)
+    run = runs.get(store, found.run_id)
+    position = {label.id: label.position for label in datasets.labels(store, run.dataset_id)}[found.label_id]
+    files = RunFiles(settings, run)
+    index = {cell: i for i, cell in enumerate(files.where_cells())}
+    if (found.row, position) not in index:
+        return None
+    heat = np.asarray(files.where_maps()[index[found.row, position]], np.float32)  # (h, w)
+    largest = float(np.abs(heat).max())
+    return heat / largest if largest > 0 else heat
+
+
+def write_csv(store: Store, settings: Settings, actor: Actor, run_id: int, out: Path) -> int:
+    """Write the errors of a run as `findings.csv`, one row an error; returns their number.
+
+    Raises Missing, and Refused while the run has not been analysed.
+    """
+    run = runs.get(store, run_id)
+    if run.analysed_at is None:
+        raise Refused(f"Run {run_id} has not been analysed yet: `analyse {run_id}` first.")
+    found = findings.everything(store, run_id)
+    names = {label.id: label.name for label in datasets.labels(store, run.dataset_id)}
+    rows = sorted({f.row for f in found})
+    keys = {image.row: image.key for image in datasets.images(store, run.dataset_id, rows)}
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(_line(f, keys[f.row], names[f.label_id]) for f in found)
+    write_whole(out, lambda file: file.write(text.getvalue().encode()))
+    return len(found)
+
+
+def _line(found: Finding, key: str, label: str) -> list[str]:
+    numbers = (found.p_mislabel, found.p_sparsity, found.p_wrong_pattern)
+    return [
+        key,
+        label,
+        found.kind.value,
+        found.annotation.value,
+        f"{found.probability:.4f}",
+        f"{found.threshold:.4f}",
+        found.cause.value,
+        f"{found.confidence:.4f}",
+        found.second_cause.value if found.second_cause else "",
+        # Rounded down: the three together never exceed 1.
+        *(f"{math.floor(number * 1e4) / 1e4:.4f}" for number in numbers),
+        found.suggested_state.value if found.suggested_state else "",
+        found.evidence,
+    ]

@@ -1,0 +1,187 @@
+"""Did it help? Two runs on the same validation images, under the old and the new labels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core import comparison, states
+from core.actor import Actor
+from core.artifacts import Array, RunFiles
+from core.comparison import Effect
+from core.errors import BadInput
+from core.settings import Settings
+from db import runs
+from db.records import Label, Run
+from db.store import Store
+from db.terms import Part
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedCell:
+    """One validation cell under both models; the annotations are codes: 1 present, 0 absent, -1 unknown."""
+
+    row: int
+    label_id: int
+    old_probability: float
+    new_probability: float
+    old_state: int
+    new_state: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Run A → run B. Old labels: those that A saw. New labels: the newest ones."""
+
+    run_a: Run
+    run_b: Run
+    images: int
+    old_revision: int
+    new_revision: int
+    validation_corrections: int  # validation cells whose state differs between the two revisions
+    training_corrections: int  # training cells whose state differs between what A saw and what B saw
+    effects: tuple[Effect, ...]
+    labels: tuple[Label, ...]
+    fixed: tuple[ComparedCell, ...]
+    broken: tuple[ComparedCell, ...]
+    still_wrong: tuple[ComparedCell, ...]
+    right_by_relabelling: tuple[ComparedCell, ...]
+    per_label: tuple[tuple[str, float | None, float | None, float | None], ...]  # F1: A old, A new, B new
+    sentence: str
+    warnings: tuple[str, ...]
+
+    def effect(self, metric: str) -> Effect:
+        """The effect on one metric, such as `micro_f1`."""
+        return next(effect for effect in self.effects if effect.metric == metric)
+
+
+def compare(store: Store, settings: Settings, actor: Actor, run_a: int, run_b: int) -> Comparison:
+    """Tell what the labels changed from what the model changed. Raises Missing, BadInput."""
+    a, b = runs.get(store, run_a), runs.get(store, run_b)
+    _check(a, b)
+    seen_by_a = states.matrix(store, a.dataset_id, a.revision)
+    seen_by_b = states.matrix(store, a.dataset_id, b.revision)
+    now = states.matrix(store, a.dataset_id)
+    scores_a, scores_b = _scores(settings, a), _scores(settings, b)
+    rows = now.rows(Part.VALIDATION)
+    rows = rows[~np.isnan(scores_a[rows]).any(axis=1) & ~np.isnan(scores_b[rows]).any(axis=1)]
+    if rows.size == 0:
+        raise BadInput(
+            f"Runs {a.id} and {b.id} have no validation image in common: there is nothing to compare."
+        )
+    thresholds = np.array(a.threshold), np.array(b.threshold)
+    pa, pb, old, new = scores_a[rows], scores_b[rows], seen_by_a.states[rows], now.states[rows]
+    effects = comparison.effects(pa, pb, old, new, *thresholds)
+    found = comparison.cells(pa >= thresholds[0], pb >= thresholds[1], old, new)
+    train = now.rows(Part.TRAIN)
+    validation_corrections = int((old != new).sum())
+    training_corrections = int((seen_by_a.states[train] != seen_by_b.states[train]).sum())
+
+    def listed(cells: Array) -> tuple[ComparedCell, ...]:
+        return tuple(
+            ComparedCell(
+                int(rows[i]),
+                now.labels[j].id,
+                float(pa[i, j]),
+                float(pb[i, j]),
+                int(old[i, j]),
+                int(new[i, j]),
+            )
+            for i, j in cells
+        )
+
+    return Comparison(
+        run_a=a,
+        run_b=b,
+        images=int(rows.size),
+        old_revision=seen_by_a.revision,
+        new_revision=now.revision,
+        validation_corrections=validation_corrections,
+        training_corrections=training_corrections,
+        effects=effects,
+        labels=now.labels,
+        fixed=listed(found.fixed),
+        broken=listed(found.broken),
+        still_wrong=listed(found.still_wrong),
+        right_by_relabelling=listed(found.right_by_relabelling),
+        per_label=_per_label(now.names, pa, pb, old, new, thresholds),
+        sentence=_sentence(effects, validation_corrections, training_corrections),
+        warnings=_warnings(effects, a, b, now, rows, validation_corrections),
+    )
+
+
+def _check(a: Run, b: Run) -> None:
+    if a.dataset_id != b.dataset_id:
+        raise BadInput(f"Runs {a.id} and {b.id} belong to different data sets: compare two runs of one.")
+    if a.id == b.id:
+        raise BadInput("A run cannot be compared with itself: choose two runs.")
+    for run in (a, b):
+        if not run.usable:
+            raise BadInput(f"Run {run.id} has no scores yet ({run.state.value}): compare it when it has.")
+
+
+def _scores(settings: Settings, run: Run) -> Array:
+    return np.asarray(RunFiles(settings, run).scores())
+
+
+def _per_label(
+    names: tuple[str, ...], pa: Array, pb: Array, old: Array, new: Array, thresholds: tuple[Array, Array]
+) -> tuple[tuple[str, float | None, float | None, float | None], ...]:
+    from core.metrics import evaluate
+
+    columns = [
+        evaluate(pa, old, thresholds[0])["per_label"]["f1"],
+        evaluate(pa, new, thresholds[0])["per_label"]["f1"],
+        evaluate(pb, new, thresholds[1])["per_label"]["f1"],
+    ]
+    return tuple(zip(names, *columns, strict=True))
+
+
+def _points(share: float) -> str:
+    """A signed difference in percentage points."""
+    return f"{'+' if share >= 0 else '−'}{abs(share) * 100:.1f}"
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def _sentence(effects: tuple[Effect, ...], validation: int, training: int) -> str:
+    """The change of subset accuracy in one sentence, told apart."""
+    e = next(effect for effect in effects if effect.metric == "subset_accuracy")
+    change = e.after - e.before
+    start = f"Subset accuracy stayed at {e.after * 100:.1f} %"
+    if abs(change) >= 0.0005:
+        verb = "rose" if change > 0 else "fell"
+        start = f"Subset accuracy {verb} from {e.before * 100:.1f} to {e.after * 100:.1f} %"
+    labels = "no validation label was corrected"
+    if validation:
+        labels = f"{_points(e.labels)} points because of {_plural(validation, 'corrected validation label')}"
+    chance = "" if e.chance is None else f" ± {e.chance * 100:.1f}"
+    taught = (
+        f"with {_plural(training, 'corrected training label')}" if training else "on the same training labels"
+    )
+    return f"{start}: {labels}; {_points(e.model)}{chance} points from the new model, trained {taught}."
+
+
+def _warnings(
+    effects: tuple[Effect, ...], a: Run, b: Run, now: states.States, rows: Array, corrected: int
+) -> tuple[str, ...]:
+    said = []
+    if all(effect.within_chance for effect in effects if effect.chance is not None):
+        said.append(
+            "No metric changed by more than chance: on these validation images the two models are alike."
+        )
+    if corrected:
+        said.append(
+            "Validation labels are corrected where a model erred, so the labels' part flatters: wrong labels "
+            "that no model disagreed with stay uncounted."
+        )
+    wanted = now.rows(Part.VALIDATION).size
+    if rows.size < wanted:
+        said.append(f"Only {rows.size:,} of {wanted:,} validation images were scored by both runs.")
+    differing = sorted(k for k in {*a.config, *b.config} - {"preset"} if a.config.get(k) != b.config.get(k))
+    if differing:
+        said.append(
+            f"The runs differ in settings too ({', '.join(differing[:6])}): that is in the model's part."
+        )
+    return tuple(said)

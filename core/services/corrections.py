@@ -1,0 +1,281 @@
+"""Correcting labels: operations saved at once or refused with a reason, history, undo."""
+
+import csv
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from core.actor import Actor
+from core.errors import BadInput
+from db import corrections, datasets, revisions, runs
+from db.errors import Conflict, DatabaseError, Missing, Stale
+from db.records import Applied, Batch, Cell, CellChange, CellValue, Change, Image, VerdictChange
+from db.store import Store
+from db.terms import Cause, LabelState, Part
+
+MOST_CELLS = 20_000  # cells in one operation: bounds a transaction to about a second
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing a person did: set cells, move a finding to another cause, or undo a batch."""
+
+    client_id: str
+    kind: Literal["set", "verdict", "undo"]
+    changes: tuple[CellChange, ...] = ()
+    finding_id: int | None = None
+    seen_cause: Cause | None = None
+    cause: Cause | None = None
+    batch_id: int | None = None
+    reason: str = ""
+    run_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of an operation; `cells` are the present values of all cells it named."""
+
+    client_id: str
+    status: Literal["saved", "repeated", "conflict", "refused"]
+    batch: Batch | None
+    revision: int
+    cells: tuple[Cell, ...]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class SinceRun:
+    """Cells whose state differs now from the revision that a run saw."""
+
+    validation_cells: int  # these re-score the model
+    training_cells: int  # these teach it
+    test_cells: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileSummary:
+    """What a file of corrections did."""
+
+    changed: int
+    unchanged: int
+    revision: int
+
+
+def operate(store: Store, actor: Actor, dataset_id: int, operations: Sequence[Operation]) -> list[Answer]:
+    """Carry out operations in order; each is saved whole or not at all, and has its answer."""
+    return [_operate(store, actor, dataset_id, operation) for operation in operations]
+
+
+def _operate(store: Store, actor: Actor, dataset_id: int, operation: Operation) -> Answer:
+    try:
+        applied = _carry_out(store, actor, dataset_id, operation)
+    except (Stale, Conflict) as error:
+        return _answer(store, dataset_id, operation, "conflict", None, str(error))
+    except (Missing, BadInput) as error:
+        return _answer(store, dataset_id, operation, "refused", None, str(error))
+    status: Literal["repeated", "saved"] = "repeated" if applied.repeated else "saved"
+    return _answer(store, dataset_id, operation, status, applied.batch, "")
+
+
+def _carry_out(store: Store, actor: Actor, dataset_id: int, operation: Operation) -> Applied:
+    if operation.kind == "set":
+        if not 0 < len(operation.changes) <= MOST_CELLS:
+            raise BadInput(
+                f"An operation changes 1 to {MOST_CELLS:,} labels; this one {len(operation.changes):,}."
+            )
+        return corrections.apply(
+            store,
+            dataset_id,
+            operation.changes,
+            author=actor.name,
+            client_id=operation.client_id,
+            reason=operation.reason,
+            run_id=operation.run_id,
+        )
+    if operation.kind == "undo":
+        if operation.batch_id is None:
+            raise BadInput("An undo needs the number of the change to take back.")
+        return corrections.undo(
+            store, dataset_id, operation.batch_id, author=actor.name, client_id=operation.client_id
+        )
+    if operation.finding_id is None or operation.seen_cause is None or operation.cause is None:
+        raise BadInput(
+            "Moving an error to another cause needs the finding, its present cause and the new one."
+        )
+    return corrections.move(
+        store,
+        dataset_id,
+        operation.finding_id,
+        operation.seen_cause,
+        operation.cause,
+        author=actor.name,
+        client_id=operation.client_id,
+        reason=operation.reason,
+    )
+
+
+def _answer(
+    store: Store,
+    dataset_id: int,
+    operation: Operation,
+    status: Literal["saved", "repeated", "conflict", "refused"],
+    batch: Batch | None,
+    message: str,
+) -> Answer:
+    named = [(c.row, c.label_id) for c in operation.changes]
+    if operation.kind == "undo" and batch is not None:
+        named = [(c.row, c.label_id) for c in revisions.changes(store, batch.id)[0]]
+    try:
+        revision = datasets.get(store, dataset_id).revision
+        cells = tuple(revisions.values(store, dataset_id, named)) if named else ()
+    except DatabaseError:
+        revision, cells = 0, ()
+    return Answer(operation.client_id, status, batch, revision, cells, message)
+
+
+def undo(store: Store, actor: Actor, batch_id: int, client_id: str) -> Answer:
+    """Take a batch back. Raises Missing."""
+    batch = revisions.batch(store, batch_id)
+    return _operate(store, actor, batch.dataset_id, Operation(client_id, "undo", batch_id=batch_id))
+
+
+def values(
+    store: Store, actor: Actor, dataset_id: int, rows: Sequence[int], label_ids: Sequence[int]
+) -> list[Cell]:
+    """The present value of every (row, label), row by row."""
+    return revisions.values(store, dataset_id, [(row, label_id) for row in rows for label_id in label_ids])
+
+
+def browse(
+    store: Store,
+    actor: Actor,
+    dataset_id: int,
+    *,
+    label_id: int | None = None,
+    state: LabelState | None = None,
+    part: Part | None = None,
+    after_row: int | None = None,
+    limit: int = 60,
+) -> list[Image]:
+    """Images by row, those after `after_row`; only where `label_id` is in `state`, if both are given."""
+    return revisions.browse(
+        store, dataset_id, label_id=label_id, state=state, part=part, after_row=after_row, limit=limit
+    )
+
+
+def history(
+    store: Store,
+    actor: Actor,
+    dataset_id: int,
+    *,
+    before: int | None = None,
+    author: str | None = None,
+    limit: int = 50,
+) -> list[Batch]:
+    """Who changed what, the newest first; those with an id below `before`."""
+    return revisions.history(store, dataset_id, before=before, author=author, limit=limit)
+
+
+def authors(store: Store, actor: Actor, dataset_id: int) -> list[str]:
+    """Everybody who changed something in a data set."""
+    return revisions.authors(store, dataset_id)
+
+
+def changes(
+    store: Store, actor: Actor, batch_id: int, limit: int | None = None
+) -> tuple[list[Change], list[VerdictChange]]:
+    """What one batch changed: label cells and causes."""
+    return revisions.changes(store, batch_id, limit)
+
+
+def since_run(store: Store, actor: Actor, run_id: int) -> SinceRun:
+    """How many cells differ now from what the run saw, by part. Raises Missing."""
+    run = runs.get(store, run_id)
+    first: dict[tuple[int, int], LabelState] = {}
+    last: dict[tuple[int, int], LabelState] = {}
+    for change in revisions.changed_since(store, run.dataset_id, run.revision):  # the newest first
+        cell = (change.row, change.label_id)
+        last.setdefault(cell, change.after.state)
+        first[cell] = change.before.state
+    changed = {row for row, _ in first}
+    part = {image.row: image.part for image in datasets.images(store, run.dataset_id, sorted(changed))}
+    tally = dict.fromkeys(Part, 0)
+    for cell, before in first.items():
+        if last[cell] is not before:
+            tally[part[cell[0]]] += 1
+    revision = datasets.get(store, run.dataset_id).revision
+    return SinceRun(tally[Part.VALIDATION], tally[Part.TRAIN], tally[Part.TEST], revision)
+
+
+def apply_csv(store: Store, actor: Actor, dataset_id: int, path: Path) -> FileSummary:
+    """Apply a file of corrections (`image,label,state[,reason]`), the whole file as one batch.
+
+    Cells named in the file count as verified. Raises BadInput that names the line; then nothing is changed.
+    """
+    wanted, reasons = _read_corrections(store, dataset_id, path)
+    now = {(c.row, c.label_id): c.value for c in revisions.values(store, dataset_id, list(wanted))}
+    changes_ = [
+        CellChange(row, label_id, now[row, label_id], CellValue(state, True))
+        for (row, label_id), state in wanted.items()
+        if now[row, label_id] != CellValue(state, True)
+    ]
+    if not changes_:
+        return FileSummary(0, len(wanted), datasets.get(store, dataset_id).revision)
+    reason = "; ".join(sorted(reasons))[:500] or f"From the file {path.name}"
+    applied = corrections.apply(
+        store, dataset_id, changes_, author=actor.name, client_id=uuid.uuid4().hex, reason=reason
+    )
+    return FileSummary(len(changes_), len(wanted) - len(changes_), applied.batch.revision or 0)
+
+
+def _read_corrections(
+    store: Store, dataset_id: int, path: Path
+) -> tuple[dict[tuple[int, int], LabelState], set[str]]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            header = {(name or "").strip() for name in reader.fieldnames or ()}
+            missing = {"image", "label", "state"} - header
+            if missing:
+                raise BadInput(
+                    f"{path.name} has no column {', '.join(sorted(missing))}; it needs image,label,state."
+                )
+            lines = [
+                (
+                    reader.line_num,
+                    {(k or "").strip(): (v or "") for k, v in line.items() if isinstance(v, str)},
+                )
+                for line in reader
+            ]
+    except FileNotFoundError:
+        raise BadInput(f"There is no file {path}.") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(f"{path.name} cannot be read as a CSV file in UTF-8: {error}.") from error
+    return _match(store, dataset_id, path, lines)
+
+
+def _match(
+    store: Store, dataset_id: int, path: Path, lines: Sequence[tuple[int, dict[str, str]]]
+) -> tuple[dict[tuple[int, int], LabelState], set[str]]:
+    labels = {label.name: label.id for label in datasets.labels(store, dataset_id)}
+    rows = datasets.rows_of_keys(store, dataset_id, sorted({line.get("image", "") for _, line in lines}))
+    wanted: dict[tuple[int, int], LabelState] = {}
+    for number, line in lines:
+        where = f"{path.name}, line {number}"
+        if line.get("image", "") not in rows:
+            raise BadInput(f"{where}: there is no image “{line.get('image', '')}” in this data set.")
+        if line.get("label", "") not in labels:
+            raise BadInput(f"{where}: there is no label “{line.get('label', '')}” in this data set.")
+        try:
+            state = LabelState(line.get("state", "").strip().lower())
+        except ValueError:
+            raise BadInput(
+                f"{where}: the state is “{line.get('state', '')}”; it must be present, absent or unknown."
+            ) from None
+        cell = (rows[line["image"]], labels[line["label"]])
+        if wanted.setdefault(cell, state) is not state:
+            raise BadInput(f"{where}: “{line['label']}” of {line['image']} is given twice, with two states.")
+    return wanted, {line["reason"].strip() for _, line in lines if line.get("reason", "").strip()}

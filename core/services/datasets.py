@@ -1,0 +1,247 @@
+"""Data sets: looking before importing, importing, knowing what is in them, renaming, deleting, exporting."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core import artifacts, states
+from core.actor import Actor
+from core.artifacts import Array
+from core.errors import BadInput, Refused
+from core.settings import Settings
+from db import datasets, jobs, runs
+from db.records import Dataset, Image, Job, Label
+from db.store import Store
+from db.terms import JobKind, JobState, LabelState, Part
+
+DEFAULT_SHARES: dict[Part, float] = {Part.TRAIN: 0.8, Part.VALIDATION: 0.2}
+LONGEST_NAME = 100
+
+
+@dataclass(frozen=True)
+class ImportRequest:
+    """What to import and how. `path`: a folder or an archive here; `upload`: it came by the browser."""
+
+    path: Path
+    name: str
+    format: str = "auto"
+    unlisted: LabelState = LabelState.ABSENT
+    shares: Mapping[Part, float] | None = None  # None: as the source says, else 80 to 20
+    upload: bool = False
+    seed: int = 0
+
+    def to_params(self) -> dict[str, Any]:
+        """As JSON, for the job's row."""
+        shares = {part.value: share for part, share in self.shares.items()} if self.shares else None
+        return {**asdict(self), "path": str(self.path), "unlisted": self.unlisted.value, "shares": shares}
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> "ImportRequest":
+        """The inverse of `to_params`."""
+        shares = params["shares"]
+        return cls(
+            path=Path(params["path"]),
+            name=params["name"],
+            format=params["format"],
+            unlisted=LabelState(params["unlisted"]),
+            shares={Part(word): float(share) for word, share in shares.items()} if shares else None,
+            upload=bool(params["upload"]),
+            seed=int(params["seed"]),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class DatasetSummary:
+    """What is in a data set at one revision; arrays over L labels by position."""
+
+    revision: int
+    images: Mapping[Part, int]
+    labels: tuple[Label, ...]
+    present: Mapping[Part, Array]  # int (L,): images that carry the label
+    unknown: Mapping[Part, Array]  # int (L,)
+    verified: Mapping[Part, Array]  # int (L,)
+    labels_per_image: Array  # int (K,): images with 0, 1, … K-1 labels present
+    co_occurrence: Array  # int (L, L): images that carry both
+    without_label: int
+
+    @property
+    def present_total(self) -> Array:
+        """Images that carry each label, int (L,)."""
+        total: Array = np.sum(list(self.present.values()), axis=0)
+        return total
+
+
+def check_name(store: Store, name: str) -> str:
+    """A data set's name, cleaned. Raises BadInput when it is empty, too long or taken."""
+    cleaned = " ".join(name.split())
+    if not cleaned or not cleaned.isprintable():
+        raise BadInput("A data set needs a name of printable characters.")
+    if len(cleaned) > LONGEST_NAME:
+        raise BadInput(f"The name has {len(cleaned)} characters; at most {LONGEST_NAME} fit.")
+    if any(dataset.name == cleaned for dataset in datasets.listing(store)):
+        raise BadInput(f"There is already a data set named “{cleaned}”: choose another name.")
+    return cleaned
+
+
+def start_preview(store: Store, settings: Settings, actor: Actor, request: ImportRequest) -> Job:
+    """Queue a look at what an import would bring; its result is a Preview (core.work.import_) as JSON."""
+    _check_source(request.path)
+    return jobs.add(store, JobKind.PREVIEW, actor=actor.name, params=request.to_params())
+
+
+def start_import(store: Store, settings: Settings, actor: Actor, request: ImportRequest) -> Job:
+    """Queue an import. Raises BadInput when the name is taken or the source is not there."""
+    _check_source(request.path)
+    request = ImportRequest(**{**request.__dict__, "name": check_name(store, request.name)})
+    return jobs.add(store, JobKind.IMPORT, actor=actor.name, params=request.to_params())
+
+
+def _check_source(path: Path) -> None:
+    if not path.exists():
+        raise BadInput(f"There is no folder or file {path} on this machine: check the path.")
+
+
+def start_demo(store: Store, settings: Settings, actor: Actor) -> Job:
+    """Queue the drawing, importing and training of the demo set, or return the job that does it already."""
+    open_states = [state for state in JobState if not state.ended]
+    waiting = jobs.listing(store, states=open_states, kinds=[JobKind.DEMO])
+    return waiting[0] if waiting else jobs.add(store, JobKind.DEMO, actor=actor.name)
+
+
+def listing(store: Store, actor: Actor) -> list[Dataset]:
+    """Every data set, the newest first."""
+    return datasets.listing(store)
+
+
+def get(store: Store, actor: Actor, dataset_id: int) -> Dataset:
+    """One data set. Raises Missing."""
+    return datasets.get(store, dataset_id)
+
+
+def by_name(store: Store, actor: Actor, name: str) -> Dataset:
+    """The data set of that name. Raises Missing."""
+    return datasets.by_name(store, name)
+
+
+def labels(store: Store, actor: Actor, dataset_id: int) -> list[Label]:
+    """The labels of a data set by position."""
+    return datasets.labels(store, dataset_id)
+
+
+def images(store: Store, actor: Actor, dataset_id: int, rows: list[int] | None = None) -> list[Image]:
+    """The images of a data set by row; all, or those named."""
+    return datasets.images(store, dataset_id, rows)
+
+
+def rename(store: Store, actor: Actor, dataset_id: int, name: str) -> Dataset:
+    """Give a data set another name. Raises BadInput, Missing."""
+    return datasets.rename(store, dataset_id, check_name(store, name))
+
+
+def disk_bytes(store: Store, settings: Settings, actor: Actor, dataset_id: int) -> int:
+    """The disk that deleting a data set would free: its own files and its runs'. Raises Missing."""
+    folders = _folders(store, settings, dataset_id)
+    return sum(artifacts.folder_bytes(folder) for folder in folders)
+
+
+def _folders(store: Store, settings: Settings, dataset_id: int) -> list[Path]:
+    dataset = datasets.get(store, dataset_id)
+    own = [settings.runs_dir / run.folder for run in runs.listing(store, dataset_id)]
+    return [settings.datasets_dir / dataset.folder, *own]
+
+
+def delete(store: Store, settings: Settings, actor: Actor, dataset_id: int) -> int:
+    """Delete a data set, its history and its runs; returns the bytes freed. Originals elsewhere stay.
+
+    Raises Missing, and Refused while a job works on it.
+    """
+    open_states = [state for state in JobState if not state.ended]
+    busy = jobs.listing(store, states=open_states, dataset_id=dataset_id)
+    if busy:
+        raise Refused(f"Job {busy[0].id} ({busy[0].kind.value}) works on this data set: stop it first.")
+    folders = _folders(store, settings, dataset_id)
+    # The rows first: a crash in between leaves folders that `doctor` removes, never rows without files.
+    datasets.remove(store, dataset_id)
+    return sum(artifacts.remove_folder(folder) for folder in folders)
+
+
+def overview(store: Store, actor: Actor, dataset_id: int) -> DatasetSummary:
+    """Counts of a data set's labels by part, how many an image has, and which go together. Raises Missing."""
+    found = states.matrix(store, dataset_id)
+    present = found.states == 1  # (N, L)
+    each = present.sum(axis=1)  # (N,)
+    by_part = {part: found.parts == code for part, code in states.PART_CODES.items()}
+    together = present.astype(np.int32).T @ present.astype(np.int32)  # (L, L)
+    return DatasetSummary(
+        revision=found.revision,
+        images={part: int(mask.sum()) for part, mask in by_part.items()},
+        labels=found.labels,
+        present={part: present[mask].sum(axis=0) for part, mask in by_part.items()},
+        unknown={part: (found.states[mask] == -1).sum(axis=0) for part, mask in by_part.items()},
+        verified={part: found.verified[mask].sum(axis=0) for part, mask in by_part.items()},
+        labels_per_image=np.bincount(each, minlength=1),
+        co_occurrence=together,
+        without_label=int((each == 0).sum()),
+    )
+
+
+def examples(
+    store: Store, actor: Actor, dataset_id: int, *, each: int = 8, seed: int = 0
+) -> dict[int, list[int]]:
+    """Up to `each` rows that carry a label, by label id; drawn at random, the same for the same seed."""
+    found = states.matrix(store, dataset_id)
+    chance = np.random.default_rng(seed)
+    chosen: dict[int, list[int]] = {}
+    for label in found.labels:
+        rows = np.flatnonzero(found.states[:, label.position] == 1)
+        some = chance.choice(rows, min(each, rows.size), replace=False) if rows.size else rows
+        chosen[label.id] = [int(row) for row in np.sort(some)]
+    return chosen
+
+
+def image_path(store: Store, settings: Settings, actor: Actor, dataset_id: int, row: int) -> Path | None:
+    """The original file of an image, or None when it is no longer there or no longer under its root."""
+    dataset = datasets.get(store, dataset_id)
+    found = datasets.images(store, dataset_id, [row])
+    if not found:
+        return None
+    root = Path(dataset.root).resolve()
+    path = (root / found[0].key).resolve()
+    # A link that was put there after the import may lead anywhere.
+    return path if path.is_relative_to(root) and path.is_file() else None
+
+
+def export(
+    store: Store,
+    settings: Settings,
+    actor: Actor,
+    dataset_id: int,
+    format: str,
+    out: Path,
+    revision: int | None = None,
+) -> list[str]:
+    """Write the labels of a revision (the newest, unless given); returns what the format could not carry.
+
+    Raises Missing, and BadInput for an unknown format or an `out` that is in the way.
+    """
+    from core.data import exporters
+
+    dataset = datasets.get(store, dataset_id)
+    found = states.matrix(store, dataset_id, revision)
+    parts = list(states.PART_CODES)
+    snapshot = exporters.Snapshot(
+        labels=found.names,
+        images=tuple(
+            (image.key, parts[code])
+            for image, code in zip(datasets.images(store, dataset_id), found.parts, strict=True)
+        ),
+        states=found.states,
+        default=dataset.default_state,
+    )
+    exporter = exporters.exporter(format)
+    lost = exporter.losses(snapshot)
+    exporter.write(out, snapshot)
+    return lost

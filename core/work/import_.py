@@ -1,0 +1,254 @@
+"""Importing: look at the source, decode every image once, store everything in one transaction or nothing."""
+
+import shutil
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core import artifacts, keys
+from core.actor import Actor
+from core.data import archive, build, importers, splits
+from core.data.decoding import DecodeLimits
+from core.data.images import ImageFacts
+from core.data.importers import Parsed, Problem
+from core.errors import BadInput
+from core.services.datasets import DEFAULT_SHARES, ImportRequest, check_name
+from core.settings import Settings
+from core.work import Progress
+from db import datasets, jobs
+from db.records import Dataset, Image, Job
+from db.store import Store
+from db.terms import LabelState, Part
+
+MOST_NOTES = 200  # problems kept with the data set, for people to read
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an import would bring; as JSON it is the result of a preview's job."""
+
+    format: str
+    title: str  # of the format, for people
+    images: int
+    labels: tuple[tuple[str, int], ...]  # (name, images that carry it)
+    without_label: int
+    duplicates: int  # images whose file is the same as an earlier one's
+    given_parts: dict[str, int]  # what the source itself says of the split
+    problems: tuple[tuple[str, str, str], ...]  # (kind, where, reason)
+    notes: tuple[str, ...]
+    seconds_guess: float
+
+
+def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[str, Any]:
+    """The child's work for an import."""
+    request = ImportRequest.from_params(job.params)
+    dataset = store_import(store, settings, Actor(job.actor), request, progress)
+    jobs.link(store, job.id, dataset_id=dataset.id)
+    discard_unpacked(settings, request)
+    return {"dataset": dataset.id, "images": dataset.images, "notes": list(dataset.notes)}
+
+
+def _limits(settings: Settings) -> DecodeLimits:
+    return DecodeLimits(pixels=settings.max_image_mpx * 1_000_000)
+
+
+def _unpacked(settings: Settings, path: Path) -> Path:
+    """The folder that an archive is unpacked to: named after it and its last change, so it is done once."""
+    facts = path.stat()
+    name = uuid.uuid5(uuid.NAMESPACE_URL, f"{path.resolve()}|{facts.st_size}|{facts.st_mtime_ns}").hex
+    return settings.uploads_dir / f"unpacked-{name}"
+
+
+def _source(settings: Settings, request: ImportRequest, progress: Progress) -> Path:
+    """The folder to import from; an archive is unpacked first."""
+    if not request.path.is_file() or request.path.suffix.lower() == ".csv":
+        return request.path
+    folder = _unpacked(settings, request.path)
+    done = folder / "content"
+    if not done.exists():
+        progress(0.0, "unpacking")
+        shutil.rmtree(folder, ignore_errors=True)
+        archive.extract(request.path, folder / "half")
+        (folder / "half").rename(done)  # a killed child leaves "half", which is thrown away
+    inner = [path for path in done.iterdir() if not path.name.startswith((".", "__MACOSX"))]
+    return inner[0] if len(inner) == 1 and inner[0].is_dir() else done
+
+
+def discard_unpacked(settings: Settings, request: ImportRequest) -> None:
+    """Remove what unpacking left, and the upload itself."""
+    if request.path.is_file() and request.path.suffix.lower() != ".csv":
+        shutil.rmtree(_unpacked(settings, request.path), ignore_errors=True)
+        if request.upload and request.path.is_relative_to(settings.uploads_dir):
+            request.path.unlink(missing_ok=True)
+
+
+def preview(settings: Settings, request: ImportRequest, progress: Progress) -> Preview:
+    """Read the source and decode every image, without storing anything. Raises BadInput."""
+    parsed = importers.parse(_source(settings, request, progress), request.format)
+    started = _Clock(progress, len(parsed.images), "looking at")
+    built = build.examine(parsed, started.tell, limits=_limits(settings))
+    readable = {facts.key for facts in built.images}
+    carried = Counter(
+        label
+        for key in readable
+        for label, state in parsed.cells.get(key, {}).items()
+        if state is LabelState.PRESENT
+    )
+    hashes = Counter(facts.sha256 for facts in built.images)
+    return Preview(
+        format=parsed.format,
+        title=importers.IMPORTERS[parsed.format].title,
+        images=len(built.images),
+        labels=tuple((name, carried[name]) for name in parsed.labels),
+        without_label=sum(LabelState.PRESENT not in parsed.cells.get(key, {}).values() for key in readable),
+        duplicates=sum(count - 1 for count in hashes.values()),
+        given_parts=dict(Counter(i.part.value for i in parsed.images if i.part and i.key in readable)),
+        problems=tuple((p.kind, p.where, p.reason) for p in (*parsed.problems, *built.problems)),
+        notes=parsed.notes,
+        seconds_guess=len(parsed.images) / 400,
+    )
+
+
+class _Clock:
+    """Turns a count of images into progress."""
+
+    def __init__(self, progress: Progress, total: int, verb: str) -> None:
+        self._progress, self._total, self._verb = progress, total, verb
+
+    def tell(self, done: int, total: int) -> None:
+        self._progress(0.95 * done / max(total, 1), f"{self._verb} {done:,} of {total:,} images")
+
+
+def store_import(
+    store: Store,
+    settings: Settings,
+    actor: Actor,
+    request: ImportRequest,
+    progress: Progress,
+    *,
+    demo: bool = False,
+    parts: dict[str, Part] | None = None,
+) -> Dataset:
+    """Import a source as a new data set; `parts`: its split, by key. Raises BadInput, and leaves nothing."""
+    name = check_name(store, request.name)
+    source = _source(settings, request, progress)
+    token = uuid.uuid4().hex
+    folder = settings.datasets_dir / token
+    try:
+        parsed = importers.parse(source, request.format)
+        if parts is not None:
+            parsed = with_split(parsed, parts)
+        if not parsed.labels:
+            raise BadInput(
+                f"{request.path.name} has no labels: Errata needs at least one label to train on. "
+                "Add an annotations folder or a CSV file."
+            )
+        clock = _Clock(progress, len(parsed.images), "reading")
+        built = build.build(parsed, folder, clock.tell, limits=_limits(settings))
+        root = _keep_originals(settings, source, parsed.root, folder)
+        progress(0.96, "storing")
+        return _store(store, actor, request, name, token, root, parsed, built, demo)
+    except BaseException:
+        artifacts.remove_folder(folder)
+        raise
+
+
+def _keep_originals(settings: Settings, source: Path, root: Path, folder: Path) -> Path:
+    """An unpacked archive moves into the data set's folder; a folder on this machine stays where it is."""
+    if not source.is_relative_to(settings.uploads_dir):
+        return root.resolve()
+    kept = folder / "originals"
+    shutil.move(source, kept)
+    return (kept / root.relative_to(source)).resolve()
+
+
+def _store(
+    store: Store,
+    actor: Actor,
+    request: ImportRequest,
+    name: str,
+    token: str,
+    root: Path,
+    parsed: Parsed,
+    built: build.Built,
+    demo: bool,
+) -> Dataset:
+    position = {label: i for i, label in enumerate(parsed.labels)}
+    cells = [
+        (row, position[label], state)
+        for row, facts in enumerate(built.images)
+        for label, state in parsed.cells.get(facts.key, {}).items()
+        if state is not request.unlisted
+    ]
+    parts = _parts(request, parsed, built.images, cells)
+    return datasets.create(
+        store,
+        name=name,
+        folder=token,
+        source=str(request.path),
+        root=str(root),
+        format=parsed.format,
+        default_state=request.unlisted,
+        labels=list(zip(parsed.labels, keys.assign(parsed.labels), strict=True)),
+        images=[
+            _image(row, facts, part)
+            for row, (facts, part) in enumerate(zip(built.images, parts, strict=True))
+        ],
+        cells=cells,
+        author=actor.name,
+        client_id=token,
+        demo=demo,
+        notes=[*parsed.notes, *_told(parsed.problems + built.problems)],
+    )
+
+
+def _image(row: int, facts: ImageFacts, part: Part) -> Image:
+    return Image(0, row, facts.key, part, facts.sha256, facts.width, facts.height, facts.bytes)
+
+
+def _told(problems: Sequence[Problem]) -> list[str]:
+    said = [f"{p.where}: {p.reason}" for p in problems[:MOST_NOTES]]
+    more = len(problems) - len(said)
+    return said + ([f"… and {more:,} more."] if more > 0 else [])
+
+
+def _parts(
+    request: ImportRequest,
+    parsed: Parsed,
+    images: Sequence[ImageFacts],
+    cells: Sequence[tuple[int, int, LabelState]],
+) -> list[Part]:
+    """The part of each image: the shares asked for, else what the source gives, else 80 to 20."""
+    given = {image.key: image.part for image in parsed.images}
+    fixed = None if request.shares else [given[facts.key] for facts in images]
+    present = np.zeros((len(images), len(parsed.labels)), bool)  # (N, L)
+    for row, column, state in cells:
+        present[row, column] = state is LabelState.PRESENT
+    _, groups = np.unique([facts.sha256 for facts in images], return_inverse=True)  # (N,)
+    shares = dict(request.shares or _given_shares(fixed or []))
+    parts = splits.stratified(present, shares, request.seed, groups.astype(np.int64), fixed)
+    if Part.VALIDATION not in parts or Part.TRAIN not in parts:
+        raise BadInput(
+            f"The split leaves no image to {'validation' if Part.VALIDATION not in parts else 'train'} "
+            f"({len(images)} images): import more, or choose other shares."
+        )
+    return parts
+
+
+def _given_shares(fixed: Sequence[Part | None]) -> dict[Part, float]:
+    """The shares that the source's own split has, if it covers train and validation; else the default."""
+    count = Counter(part for part in fixed if part is not None)
+    if not (count[Part.TRAIN] and count[Part.VALIDATION]):
+        return DEFAULT_SHARES
+    total = sum(count.values())
+    return {part: count[part] / total for part in Part if count[part]}
+
+
+def with_split(parsed: Parsed, parts: dict[str, Part]) -> Parsed:
+    """The same source with a split from elsewhere, by image key."""
+    return replace(parsed, images=tuple(replace(i, part=parts.get(i.key, i.part)) for i in parsed.images))
