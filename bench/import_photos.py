@@ -112,7 +112,9 @@ def main() -> None:
     print(f"import ÷ plain decode               {import_s / decode_s:8.2f}")
     print(
         print(
-            f"the same in processor seconds       {import_cpu_s / decode_cpu_s:8.2f}  (import: {import_cpu_s:.1f})"
+            print(
+                f"same in processor seconds           {import_cpu_s / decode_cpu_s:8.2f}  (import: {import_cpu_s:.1f})"
+            )
         )
     )
     print(f"peak resident memory, all processes {memory.bytes / 1024**2:8.0f} MiB")

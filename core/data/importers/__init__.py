@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from core.data.importers.csv_joined import CsvJoined
+from core.data.importers.folders import Folders
 from core.data.importers.images_only import ImagesOnly
 from core.data.importers.label_files import LabelFiles
 from core.data.importers.names import clean_label
@@ -22,7 +23,7 @@ __all__ = [
 
 # In the order of detection: what is told by its text before what is told by images alone.
 IMPORTERS: dict[str, Importer] = {
-    importer.name: importer for importer in (LabelFiles(), CsvJoined(), ImagesOnly())
+    importer.name: importer for importer in (LabelFiles(), CsvJoined(), Folders(), ImagesOnly())
 }
 
 

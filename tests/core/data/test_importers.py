@@ -253,6 +253,34 @@ def test_a_single_label_and_two_hundred(tmp_path: Path) -> None:
     assert sum(map(len, parsed.cells.values())) == 400
 
 
+def test_folders_name_the_labels_and_one_picture_in_two_has_both(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {"sea/a.jpg": b"same", "sky/b.jpg": b"same", "sky/deep/c.jpg": b"c--e"}
+    parsed = importers.parse(tree(tmp_path, files))
+    assert parsed.format == "folders"
+    assert present(parsed) == {"sea/a.jpg": ["sea", "sky"], "sky/deep/c.jpg": ["sky"]}
+    assert [image.key for image in parsed.images] == ["sea/a.jpg", "sky/deep/c.jpg"]
+    assert "Copies of a file in another place, taken as one image: 1." in parsed.notes
+
+
+def test_folders_may_stand_below_the_parts_of_a_split(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "train/sea/a.jpg": b"1",
+        "valid/sky/b.jpg": b"22",
+        "valid/sea/a.jpg": b"1",
+    }
+    parsed = importers.parse(tree(tmp_path, files))
+    assert parsed.labels == ("sea", "sky")
+    assert [(image.key, image.part) for image in parsed.images] == [
+        ("train/sea/a.jpg", Part.TRAIN),
+        ("valid/sky/b.jpg", Part.VALIDATION),
+    ]
+    assert told(parsed) == {("two splits", "valid/sea/a.jpg")}
+
+
+def test_empty_files_in_folders_are_each_kept_to_be_reported(tmp_path: Path) -> None:
+    assert len(importers.parse(tree(tmp_path, {"sea/a.jpg": b"", "sky/b.jpg": b""})).images) == 2
+
+
 def test_an_unlabelled_folder(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {"a.JPG": b"", "b/c.png": b"", "notes.md": "", ".hidden.jpg": b""}
     parsed = importers.parse(tree(tmp_path, files | {"__MACOSX/._a.jpg": b"", ".git/x.png": b""}))
