@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from core.data.importers.csv_joined import CsvJoined
+from core.data.importers.csv_onehot import CsvOneHot
 from core.data.importers.folders import Folders
 from core.data.importers.images_only import ImagesOnly
 from core.data.importers.label_files import LabelFiles
@@ -23,7 +24,7 @@ __all__ = [
 
 # In the order of detection: what is told by its text before what is told by images alone.
 IMPORTERS: dict[str, Importer] = {
-    importer.name: importer for importer in (LabelFiles(), CsvJoined(), Folders(), ImagesOnly())
+    importer.name: importer for importer in (LabelFiles(), CsvJoined(), CsvOneHot(), Folders(), ImagesOnly())
 }
 
 

@@ -23,11 +23,20 @@ csv.field_size_limit(1 << 24)  # One cell may hold 16 MiB; the default of 128 Ki
 
 
 @dataclass(frozen=True)
+class Head:
+    """The first lines of a table, enough to tell its format."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
 class Table:
-    """Header (stripped, lower case) and rows with their line numbers in the file."""
+    """Header (stripped, lower case; `names` keeps the case) and rows with their line numbers in the file."""
 
     path: Path
     header: tuple[str, ...]
+    names: tuple[str, ...]
     rows: tuple[tuple[int, tuple[str, ...]], ...]
     notes: tuple[str, ...]
 
@@ -36,19 +45,19 @@ class Table:
         return next((at for at, name in enumerate(self.header) if name in names), None)
 
 
-def find(root: Path, fits: Callable[[tuple[str, ...]], bool]) -> Path | None:
-    """The one table at the top of root whose header fits, or root itself when it is such a file.
+def find(root: Path, fits: Callable[[Head], bool]) -> Path | None:
+    """The one table at the top of root whose head fits, or root itself when it is such a file.
 
     Raises BadInput when several fit: which one is meant is the user's choice.
     """
     if root.is_file():
-        return root if root.suffix.lower() in (".csv", ".tsv") and fits(read_header(root)) else None
+        return root if root.suffix.lower() in (".csv", ".tsv") and fits(read_head(root)) else None
     if not root.is_dir():
         return None
     tables = sorted(
         path for path in root.iterdir() if path.suffix.lower() in (".csv", ".tsv") and path.is_file()
     )
-    fitting = [path for path in tables if listing.visible(path.name) and fits(read_header(path))]
+    fitting = [path for path in tables if listing.visible(path.name) and fits(read_head(path))]
     if len(fitting) > 1:
         names = listing.some([path.name for path in fitting])
         raise BadInput(
@@ -57,16 +66,18 @@ def find(root: Path, fits: Callable[[tuple[str, ...]], bool]) -> Path | None:
     return fitting[0] if fitting else None
 
 
-def read_header(path: Path) -> tuple[str, ...]:
-    """The first line's columns, stripped, in lower case; empty when the file cannot be read."""
+def read_head(path: Path, rows: int = 20) -> Head:
+    """The header, stripped, in lower case, and some rows; empty when the file cannot be read."""
+    found: list[tuple[str, ...]] = []
     try:
         with open(path, "rb") as file:
             text, _ = _text(file.read(65536), path.name)
-        line = next((line for line in text.splitlines() if line.strip()), "")
-        row = next(csv.reader([line], delimiter=_delimiter(line)), [])
+        lines = [line for line in text.splitlines() if line.strip()][: rows + 1]
+        reader = csv.reader(lines, delimiter=_delimiter(lines[0] if lines else ""))
+        found.extend(tuple(row) for row in reader)
     except (OSError, csv.Error):
-        return ()
-    return tuple(cell.strip().lower() for cell in row)
+        return Head((), ())
+    return Head(tuple(cell.strip().lower() for cell in found[0]) if found else (), tuple(found[1:]))
 
 
 def read(path: Path) -> Table:
@@ -93,8 +104,8 @@ def read(path: Path) -> Table:
         ) from error
     if not rows:
         raise BadInput(f"{path.name} is empty: it needs a header and one row an image.")
-    header = tuple(cell.strip().lower() for cell in rows[0][1])
-    return Table(path, header, tuple(rows[1:]), tuple(notes))
+    names = tuple(cell.strip() for cell in rows[0][1])
+    return Table(path, tuple(name.lower() for name in names), names, tuple(rows[1:]), tuple(notes))
 
 
 class ImageNames:

@@ -253,6 +253,34 @@ def test_a_single_label_and_two_hundred(tmp_path: Path) -> None:
     assert sum(map(len, parsed.cells.values())) == 400
 
 
+def test_a_column_a_label_lists_present_absent_and_unknown(tmp_path: Path) -> None:
+    table = "filename, Sea, traffic light,split\na.jpg,1,0,train\nb.jpg, 0,-1,valid\nc.jpg,,1,test\n"
+    parsed = importers.parse(tree(tmp_path, {"_classes.csv": table} | {f"{name}.jpg": b"" for name in "abc"}))
+    yes, no, unknown = LabelState.PRESENT, LabelState.ABSENT, LabelState.UNKNOWN
+    assert parsed.format == "csv-onehot"
+    assert parsed.labels == ("Sea", "traffic light")
+    assert parsed.cells == {
+        "a.jpg": {"Sea": yes, "traffic light": no},
+        "b.jpg": {"Sea": no, "traffic light": unknown},
+        "c.jpg": {"Sea": unknown, "traffic light": yes},
+    }
+    assert [image.part for image in parsed.images] == [Part.TRAIN, Part.VALIDATION, Part.TEST]
+
+
+def test_a_flag_that_is_none_and_rows_that_disagree_become_unknown_and_are_told(tmp_path: Path) -> None:
+    rows = "".join(f"{name}.jpg,1\n" for name in "abcdefghij")
+    table = "image,sea\n" + rows + "k.jpg,maybe\na.jpg,0\n"
+    files: dict[str, str | bytes] = {f"{name}.jpg": b"" for name in "abcdefghijk"}
+    parsed = importers.parse(tree(tmp_path, files | {"x.csv": table}))
+    assert told(parsed) == {
+        ("bad cell", "x.csv:12"),
+        ("duplicate line", "x.csv:13"),
+        ("two states", "x.csv:13"),
+    }
+    assert parsed.cells["k.jpg"]["sea"] == parsed.cells["a.jpg"]["sea"] == LabelState.UNKNOWN
+    assert parsed.cells["b.jpg"]["sea"] == LabelState.PRESENT
+
+
 def test_folders_name_the_labels_and_one_picture_in_two_has_both(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {"sea/a.jpg": b"same", "sky/b.jpg": b"same", "sky/deep/c.jpg": b"c--e"}
     parsed = importers.parse(tree(tmp_path, files))

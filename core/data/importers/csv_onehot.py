@@ -1,0 +1,69 @@
+"""A table with one row an image and one column a label, 1 or 0 (Roboflow's `_classes.csv`)."""
+
+from pathlib import Path
+
+from core.data.importers import listing, tables
+from core.data.importers.csv_joined import LABEL_COLUMNS
+from core.data.importers.names import short
+from core.data.importers.records import Parsed
+from core.data.importers.table_rows import Reading
+from core.errors import BadInput
+from db.terms import LabelState
+
+_STATES = {
+    **dict.fromkeys(("1", "1.0", "true"), LabelState.PRESENT),
+    **dict.fromkeys(("0", "0.0", "false"), LabelState.ABSENT),
+    **dict.fromkeys(("-1", "-1.0", "", "nan"), LabelState.UNKNOWN),
+}
+
+
+class CsvOneHot:
+    """`filename,a,b[,split]` with 1 present, 0 absent, -1 or nothing unknown: every cell is listed."""
+
+    name = "csv-onehot"
+    title = "CSV: one row an image, one column a label with 1 or 0"
+
+    def looks_like(self, root: Path) -> bool:
+        """True when a table at the top of root has an image column and nothing but flags in the others."""
+        try:
+            return tables.find(root, _fits) is not None
+        except BadInput:  # Several fit; parse says so in its own words.
+            return True
+
+    def parse(self, root: Path) -> Parsed:
+        """Read the table. Raises BadInput when there is none, or more than one, or it is broken."""
+        path = tables.find(root, _fits)
+        if path is None:
+            raise BadInput(
+                f"{root} holds no CSV file with an image column and columns of 1 and 0 at its top."
+            )
+        table = tables.read(path)
+        base = path.parent if root.is_file() else root
+        reading = Reading(table, listing.images(base))
+        places = _label_places(table.header)
+        columns = [(at, table.names[at]) for at in places if reading.label(table.names[at], f"{path.name}:1")]
+        for where, key, cells in reading.rows():
+            for at, name in columns:
+                state = _STATES.get(cells[at].strip().lower())
+                if state is None:
+                    reason = (
+                        f"{short(cells[at])} in column {short(name)} is not 1, 0 or -1; taken as unknown."
+                    )
+                    reading.tell("bad cell", where, reason)
+                reading.set(key, name, state or LabelState.UNKNOWN, where)
+        return reading.parsed(self.name, base, [f"One column a label: {len(columns)} labels."])
+
+
+def _label_places(header: tuple[str, ...]) -> list[int]:
+    image = next((at for at, name in enumerate(header) if name in tables.IMAGE_COLUMNS), None)
+    split = next((at for at, name in enumerate(header) if name in tables.SPLIT_COLUMNS), None)
+    return [at for at in range(len(header)) if at not in (image, split)]
+
+
+def _fits(head: tables.Head) -> bool:
+    names = set(head.header)
+    if not names & set(tables.IMAGE_COLUMNS) or names & set(LABEL_COLUMNS) or not head.rows:
+        return False
+    places = _label_places(head.header)
+    flags = [row[at].strip().lower() for row in head.rows for at in places if at < len(row)]
+    return bool(flags) and sum(flag in _STATES for flag in flags) > 0.9 * len(flags)
