@@ -1,0 +1,178 @@
+"""From judgements to records: findings with their sentence and pictures, suspects, shortcuts, notes."""
+
+import numpy as np
+
+from core.analysis import causes, examples, sentences, space, suspects
+from core.analysis.causes import ORDER, Judgement
+from core.analysis.examples import Examples
+from core.analysis.inputs import (
+    ABSENT,
+    PRESENT,
+    UNKNOWN,
+    Analysis,
+    Finding,
+    Inputs,
+    Progress,
+    Shortcut,
+)
+from core.analysis.space import Scene
+from core.analysis.sparsity import KIN
+from db.terms import Cause, ErrorKind, LabelState
+
+SHOWN = 12  # look-alikes a sentence speaks of
+LIMIT = 1000
+SHORTCUT_FROM = 0.5
+
+
+def analyse(inputs: Inputs, *, progress: Progress | None = None, limit: int = LIMIT) -> Analysis:
+    """Find the cause of every validation error, the doubtful training cells and the shortcuts.
+
+    Seeded and deterministic. Raises BadInput where shapes disagree.
+    """
+    inputs.check()
+    tell = progress or _silent
+    tell(0.0, "Preparing")
+    scene = space.build(inputs)
+    if not inputs.labels or not (inputs.states[scene.val] != UNKNOWN).any():
+        return Analysis(
+            (), (), (), (*scene.notes, "No validation image is scored and annotated: nothing to explain.")
+        )
+    said = causes.judge(scene, tell)
+    tell(0.85, "Collecting look-alikes")
+    findings = _findings(scene, said)
+    tell(0.95, "Ranking doubtful training labels")
+    doubtful = suspects.rank(scene, said.rates, limit)
+    tell(1.0, "Done")
+    return Analysis(findings, doubtful, _shortcuts(scene, said), (*scene.notes, *said.notes, *_notes(scene)))
+
+
+def _silent(share: float, what: str) -> None:
+    """Tell nobody."""
+
+
+def _findings(scene: Scene, said: Judgement) -> tuple[Finding, ...]:
+    shown = examples.find(scene, said.cells.row, said.cells.label)
+    found = [_finding(scene, said, place, shown[place]) for place in range(len(said.cells.row))]
+    rank = np.nan_to_num(said.rank)
+    order = sorted(
+        range(len(found)),
+        key=lambda place: (
+            found[place].cause is Cause.UNKNOWN,
+            -said.chances[place].max(),
+            -rank[place],
+            found[place].row,
+            found[place].label,
+        ),
+    )
+    return tuple(found[place] for place in order)
+
+
+def _finding(scene: Scene, said: Judgement, place: int, shown: Examples) -> Finding:
+    cells, cause, given = said.cells, said.cause[place], scene.given
+    row, label = int(cells.row[place]), int(cells.label[place])
+    annotated = bool(cells.annotated[place])
+    chances = said.chances[place]
+    piece = (
+        said.slices[said.slice_of[place]]
+        if said.slice_of[place] >= 0 and cause is Cause.WRONG_PATTERN
+        else None
+    )
+    look = cells.look[place]
+    return Finding(
+        row=row,
+        label=label,
+        kind=ErrorKind.FN if annotated else ErrorKind.FP,
+        annotation=LabelState.PRESENT if annotated else LabelState.ABSENT,
+        probability=float(given.scores[row, label]),
+        threshold=float(given.threshold[label]),
+        cause=cause,
+        confidence=float(
+            max(0.0, 1 - chances.sum()) if cause is Cause.UNKNOWN else chances[ORDER.index(cause)]
+        ),
+        second_cause=said.second[place],
+        p_mislabel=float(chances[0]),
+        p_sparsity=float(chances[1]),
+        p_wrong_pattern=float(chances[2]),
+        suggested_state=LabelState.ABSENT if annotated else LabelState.PRESENT,
+        evidence=_evidence(scene, said, place),
+        with_label=shown.with_label,
+        without_label=shown.without_label,
+        held_out=tuple(int(other) for other in look[look >= 0][:SHOWN]),
+        same_doubt=shown.same_doubt,
+        slice=tuple(int(member) for member in piece.members) if piece else (),
+        slice_name=piece.name if piece else None,
+    )
+
+
+def _evidence(scene: Scene, said: Judgement, place: int) -> str:
+    cells, cause = said.cells, said.cause[place]
+    row, label = cells.row[place], cells.label[place]
+    name, probability = scene.given.labels[label], float(scene.given.scores[row, label])
+    if cause is Cause.WRONG_PATTERN:
+        return sentences.wrong_pattern(name, said.slices[said.slice_of[place]])
+    if cause is Cause.SPARSITY:
+        few = said.scarcity
+        return sentences.sparsity(
+            name,
+            similar=int(few.similar[place]),
+            usual=int(few.usual[place]),
+            held_out=int(few.from_validation[place]),
+            of=KIN,
+            expected=float(few.expected[place]),
+        )
+    look = cells.look[place]
+    look = look[look >= 0][:SHOWN]
+    carry = int((scene.given.states[look, label] == PRESENT).sum())
+    if cause is Cause.MISLABEL:
+        lacks = bool(cells.annotated[place])
+        agree = len(look) - carry if lacks else carry
+        return sentences.mislabel(
+            name, agree=agree, seen=len(look), suggest_present=not lacks, probability=probability
+        )
+    likeliest = int(said.chances[place].argmax())
+    chance = float(said.chances[place, likeliest])
+    return sentences.unknown(
+        name,
+        carry=carry,
+        seen=len(look),
+        probability=probability,
+        threshold=float(scene.given.threshold[label]),
+        likeliest=ORDER[likeliest] if chance >= 0.01 else None,
+        chance=chance,
+    )
+
+
+def _shortcuts(scene: Scene, said: Judgement) -> tuple[Shortcut, ...]:
+    """List each attribute once per label and direction, the most probable first."""
+    return tuple(
+        Shortcut(
+            label=piece.label,
+            name=piece.name,
+            odds_ratio=piece.odds_ratio,
+            p_value=piece.p_value,
+            members=len(piece.members),
+            sentence=sentences.wrong_pattern(scene.given.labels[piece.label], piece),
+            rows=tuple(int(row) for row in piece.members),
+        )
+        for piece in said.slices
+        if piece.probability >= SHORTCUT_FROM
+    )
+
+
+def _notes(scene: Scene) -> list[str]:
+    given, notes = scene.given, []
+    if given.aum is None:
+        notes.append("No training dynamics (AUM): training suspects are ranked by the training score alone.")
+    if given.statistics is None:
+        notes.append(
+            "No image statistics: shortcuts are looked for among labels and groups of look-alikes only."
+        )
+    trained = given.states[scene.train]
+    for label in np.flatnonzero(~(trained == PRESENT).any(axis=0)):
+        if (given.states[scene.val, label] != UNKNOWN).any():
+            notes.append(
+                f"No training image carries “{given.labels[label]}”: its errors cannot be compared with any."
+            )
+    if (given.states[scene.val] == ABSENT).sum() == 0:
+        notes.append("No validation label is annotated absent: false positives cannot be seen.")
+    return notes
