@@ -2,11 +2,13 @@
 
 import errno
 import hashlib
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
@@ -149,3 +151,34 @@ def test_nothing_here_loads_torch_or_a_database() -> None:
 def test_a_block_of_the_wrong_shape_is_a_mistake_of_the_program(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="128, 128, 3"), PixelWriter(tmp_path) as writer:
         writer.append(np.zeros((1, 64, 64, 3), np.uint8))
+
+
+def test_a_killed_import_leaves_no_process_behind(tmp_path: Path) -> None:
+    """The pool's processes wait for work on a pipe that they hold open themselves."""
+    root = folder_of(tmp_path / "in", pool.CHUNK * 3)
+    script = tmp_path / "killed.py"
+    script.write_text(KILLED)
+    command = [sys.executable, str(script), str(root), str(tmp_path / "out")]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        children = [psutil.Process(int(word)) for word in process.stdout.readline().split()]
+        process.kill()
+    assert len(children) >= 2
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert alive == []
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+import psutil
+from core.data import build, importers
+
+def stand_still(done, total):
+    print(*[child.pid for child in psutil.Process().children(recursive=True)], flush=True)
+    time.sleep(60)
+
+if __name__ == "__main__":
+    build.build(importers.parse(Path(sys.argv[1])), Path(sys.argv[2]), stand_still, workers=2)
+"""
