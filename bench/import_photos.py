@@ -88,6 +88,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if not arguments.folder:
         parser.error("give a folder, or set ERRATA_TEST_PHOTOS")
+    load = os.getloadavg()[0]
     root = Path(arguments.folder)
     start = time.perf_counter()
     parsed = importers.parse(root)
@@ -103,20 +104,15 @@ def main() -> None:
         import_s, import_cpu_s = time.perf_counter() - start, cpu_s() - start_cpu_s
     n = len(paths)
     print(f"{n:,} photographs, {len(built.images):,} readable, {len(parsed.labels)} labels")
-    print(f"load of the machine before          {os.getloadavg()[0]:8.2f}")
+    print(f"load of the machine before          {load:8.2f}")
     print(f"annotations read                    {parse_s:8.2f} s")
     print(f"headers alone, Pillow, one core     {headers_s:8.2f} s  {n / headers_s:8,.0f} a second")
     print(f"plain decode, Pillow, one core      {decode_s:8.2f} s  {n / decode_s:8,.0f} a second")
     print(f"whole import                        {import_s:8.2f} s  {n / import_s:8,.0f} a second")
     print(f"import ÷ headers                    {import_s / headers_s:8.2f}")
     print(f"import ÷ plain decode               {import_s / decode_s:8.2f}")
-    print(
-        print(
-            print(
-                f"same in processor seconds           {import_cpu_s / decode_cpu_s:8.2f}  (import: {import_cpu_s:.1f})"
-            )
-        )
-    )
+    ratio = import_cpu_s / decode_cpu_s
+    print(f"the same in processor seconds       {ratio:8.2f}  ({import_cpu_s:.1f} ÷ {decode_cpu_s:.1f})")
     print(f"peak resident memory, all processes {memory.bytes / 1024**2:8.0f} MiB")
 
 
