@@ -1,0 +1,115 @@
+"""The schema is what the migrations make, and a transaction is kept whole or not at all."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+
+from db import corrections, datasets, models, revisions
+from db.errors import Conflict, DatabaseError, Missing
+from db.records import CellChange, CellValue, Dataset, Image
+from db.store import Store, check_integrity, migrate, newest_schema, open_store, schema_version
+from db.terms import LabelState, Part
+
+
+def test_the_migrations_make_the_schema_that_the_code_describes(store: Store) -> None:
+    with store.engine.connect() as connection:
+        difference = compare_metadata(MigrationContext.configure(connection), models.metadata)
+    assert difference == []
+    assert schema_version(store) == newest_schema()
+
+
+def test_a_failed_write_leaves_nothing(store: Store, small: Dataset) -> None:
+    def fail_half_way() -> None:
+        with store.write() as connection:
+            connection.execute(text("UPDATE dataset SET name = 'half'"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_half_way()
+    assert datasets.get(store, small.id).name == "small"
+
+
+def test_a_word_that_is_no_state_is_refused_by_the_database(store: Store, small: Dataset) -> None:
+    with pytest.raises(Exception, match="CHECK"), store.write() as connection:
+        connection.execute(text("UPDATE cell SET state = 'perhaps'"))
+
+
+def test_an_import_under_a_taken_name_stores_nothing(store: Store, small: Dataset) -> None:
+    with pytest.raises(Conflict, match="small"):
+        datasets.create(
+            store,
+            name="small",
+            folder="other",
+            source="x",
+            root="x",
+            format="csv",
+            default_state=LabelState.ABSENT,
+            labels=[("a", "a")],
+            images=[Image(0, 0, "a.jpg", Part.TRAIN, "0" * 64, 1, 1, 1)],
+            cells=[],
+            author="Ada",
+            client_id="x",
+        )
+    assert len(datasets.listing(store)) == 1
+
+
+def test_deleting_a_data_set_takes_its_rows_along(store: Store, small: Dataset) -> None:
+    datasets.remove(store, small.id)
+    with store.read() as connection:
+        for table in ("image", "label", "cell", "batch", "change"):
+            assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
+    with pytest.raises(Missing, match="no data set number"):
+        datasets.get(store, small.id)
+    assert check_integrity(store) == []
+
+
+def test_several_processes_may_migrate_a_new_database_at_once(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'new.sqlite'}"
+    code = f"from db.store import *; s = open_store({url!r}); migrate(s); print(schema_version(s))"
+    running = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(4)
+    ]
+    assert [process.communicate()[0].strip() for process in running] == [newest_schema()] * 4
+
+
+def test_a_full_disk_is_a_sentence_and_what_was_saved_stays(store: Store, small: Dataset) -> None:
+    label = datasets.labels(store, small.id)[0]
+    states = [CellValue(LabelState.PRESENT), CellValue(LabelState.ABSENT, verified=True)]
+    with store.read() as connection:  # the pool hands the same connection out again
+        pages = connection.execute(text("PRAGMA page_count")).scalar_one()
+        connection.execute(text(f"PRAGMA max_page_count = {pages + 10}"))
+
+    def correct(number: int) -> None:
+        change = CellChange(0, label.id, states[number % 2], states[(number + 1) % 2])
+        long = "x" * 4000
+        corrections.apply(store, small.id, [change], author="Ada", client_id=str(number), reason=long)
+
+    saved = 0
+    with pytest.raises(DatabaseError, match="disk is full"):
+        for number in range(100):
+            correct(number)
+            saved += 1
+    assert saved > 0
+    assert datasets.get(store, small.id).revision == 1 + saved
+    assert revisions.values(store, small.id, [(0, label.id)])[0].value == states[saved % 2]
+
+
+def test_the_database_opens_in_wal_with_foreign_keys_and_full_sync(store: Store) -> None:
+    with store.read() as connection:
+        found = [
+            connection.execute(text(f"PRAGMA {name}")).scalar_one()
+            for name in ("journal_mode", "foreign_keys", "synchronous")
+        ]
+    assert found == ["wal", 1, 2]
+
+
+def test_a_second_store_sees_what_the_first_wrote(store: Store, small: Dataset, tmp_path: Path) -> None:
+    other = open_store(f"sqlite:///{tmp_path / 'errata.sqlite'}")
+    migrate(other)
+    assert datasets.by_name(other, "small") == small
+    other.close()
