@@ -143,10 +143,12 @@ def rename(
     run: Annotated[bool, typer.Option("--run", help="Rename a run.")] = False,
 ) -> None:
     """Give a data set (or a run) another name."""
-    from core.services import datasets, runs
+    from core.services import datasets
 
     house = shared.enter()
     if run:
+        from core.services import runs
+
         runs.rename(house.store, house.actor, run_number(name), new)
     else:
         datasets.rename(house.store, house.actor, shared.dataset_named(house, name).id, new)
@@ -158,10 +160,12 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Delete a data set with its runs and history (or one run); the original images stay where they are."""
-    from core.services import datasets, runs
+    from core.services import datasets
 
     house = shared.enter()
     if run:
+        from core.services import runs
+
         number = run_number(name)
         _confirm(f"Delete run {number}?", yes)
         freed = runs.delete(house.store, house.settings, house.actor, number)

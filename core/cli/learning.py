@@ -144,6 +144,7 @@ def resume(
     from core.services import runs as service
 
     house = shared.enter()
+    jobs.settle(house.settings, house.store, house.actor, service.get(house.store, house.actor, run).job_id)
     service.resume(house.store, house.settings, house.actor, run)
     jobs.ensure_worker(house.settings, house.store)
     if wait:
@@ -192,6 +193,7 @@ def import_run(
     name: Annotated[str, typer.Option(help="A name for the run.")] = "",
 ) -> None:
     """Make the probabilities of your own model a run that everything else works on; prints its number."""
+    from core.services import jobs
     from core.services import runs as service
 
     house = shared.enter()
@@ -199,6 +201,7 @@ def import_run(
     run = service.import_scores(
         house.store, house.settings, house.actor, found.id, scores, embeddings_file=embeddings, name=name
     )
+    jobs.ensure_worker(house.settings, house.store)
     shared.show(str(run.id))
 
 

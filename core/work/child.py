@@ -21,6 +21,7 @@ from db.terms import JobKind, JobState
 WORK: dict[JobKind, str] = {
     JobKind.PREVIEW: "core.work.preview",
     JobKind.DEMO: "core.work.demo",
+    JobKind.PREVIEW: "core.work.preview",
     JobKind.IMPORT: "core.work.import_",
     JobKind.TRAIN: "core.work.train",
     JobKind.ANALYSE: "core.work.analyse",

@@ -12,10 +12,10 @@ import pytest
 from core import processes, worker
 from core.services import jobs as service
 from core.settings import Settings
-from db import jobs
-from db.records import Job
+from db import datasets, jobs, runs
+from db.records import Epoch, Image, Job
 from db.store import Store, migrate, open_store
-from db.terms import JobKind, JobState
+from db.terms import JobKind, JobState, LabelState, Part
 
 SLEEPER = "import time; time.sleep(60)"
 Start = Callable[..., "subprocess.Popen[bytes]"]
@@ -124,6 +124,46 @@ def test_a_killed_child_is_reported_with_its_signal_and_what_to_do(
     assert found.message == (
         "Its process was killed by signal 9 (SIGKILL) while reading 5 of 9 images, perhaps because memory "
         "ran out. Nothing of it was stored: start it again."
+    )
+
+
+def test_a_killed_run_is_told_its_epoch_and_its_checkpoint(
+    store: Store,
+    settings: Settings,
+    children: Callable[[str], None],
+    spawned: list["subprocess.Popen[bytes]"],
+) -> None:
+    children(SLEEPER)
+    image = Image(0, 0, "a.jpg", Part.TRAIN, "0" * 64, 8, 8, 100)
+    about = {"name": "tiny", "folder": "f", "source": "s", "root": "r", "format": "csv", "author": "ada"}
+    dataset = datasets.create(
+        store,
+        **about,
+        default_state=LabelState.ABSENT,
+        labels=[("sea", "s")],
+        images=[image],
+        cells=[],
+        client_id="first",
+    )
+    run = runs.create(
+        store,
+        dataset_id=dataset.id,
+        name="",
+        preset="demo",
+        config={},
+        folder="r",
+        threshold=[0.5],
+        author="ada",
+    )
+    work = new_worker(store, settings)
+    work.tick()
+    for epoch in (1, 2):
+        runs.add_epoch(store, Epoch(run.id, epoch, 1.0, {}, {}, ()))
+    spawned[0].kill()
+    said = ticks_until(work, store, run.job_id, ended).message
+    assert said == (
+        "Its process was killed by signal 9 (SIGKILL) in epoch 3, perhaps because memory ran out. "
+        "Resume continues from the checkpoint after epoch 2."
     )
 
 

@@ -1,0 +1,181 @@
+"""The command line: what it answers, where, and with which exit code."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core import processes
+from core.cli import commands, data, learning
+
+Cli = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Cli:
+    """Run a command in a home of its own."""
+    environment = {**os.environ, "ERRATA_HOME": str(tmp_path / "home"), "ERRATA_WORKER_IDLE_S": "1"}
+    environment.pop("ERRATA_DATABASE_URL", None)
+
+    def run(*words: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "core", *words],
+            cwd=processes.ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture
+def here(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands that run in this very process find an empty home."""
+    monkeypatch.setenv("ERRATA_HOME", str(empty))
+    monkeypatch.delenv("ERRATA_DATABASE_URL", raising=False)
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Twenty pictures of two labels."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    chance = np.random.default_rng(0)
+    lines = ["image,labels"]
+    for i in range(20):
+        Image.fromarray(chance.integers(0, 255, (24, 24, 3), dtype=np.uint8)).save(folder / f"{i}.png")
+        lines.append(f"{i}.png,{'sea|clouds' if i % 2 else 'sea'}")
+    (folder / "labels.csv").write_text("\n".join(lines))
+    return folder
+
+
+def one_sentence(text: str) -> bool:
+    return text.count("\n") == 1 and text.endswith(".\n") and "Traceback" not in text
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["nonsense"], 2, "No such command 'nonsense'"),
+        (["train"], 2, "Missing option '--dataset'"),
+        (["train", "--dataset", "x", "--preset", "best"], 2, "There is no preset 'best'"),
+        (["train", "--dataset", "x", "--set", "epochs=0"], 2, "epochs"),
+        (["train", "--dataset", "x", "--set", "epochs"], 2, "key=value"),
+        (["import", "/nowhere", "--name", "x", "--split", "train=.9"], 2, "sum to 1"),
+        (["import", "/nowhere", "--name", "x", "--unlisted", "maybe"], 2, "maybe"),
+        (["import", "/nowhere", "--name", "x"], 1, "There is no folder or file /nowhere"),
+        (["train", "--dataset", "x"], 1, "There is no data set named “x”"),
+        (["analyse", "7"], 1, "There is no run number 7"),
+        (["stop", "7"], 1, "There is no run number 7"),
+        (["compare", "7", "8"], 1, "There is no run number 7"),
+        (["predict", "7", "a.jpg"], 1, "There is no run number 7"),
+        (["delete", "x"], 1, "There is no data set named “x”"),
+        (["correct", "a.csv", "--dataset", "x", "--author", "Ada"], 1, "There is no data set named “x”"),
+    ],
+)
+def test_an_error_is_one_sentence_on_stderr(
+    here: None, capfd: pytest.CaptureFixture[str], words: list[str], code: int, said: str
+) -> None:
+    assert commands.main(words) == code
+    out, told = capfd.readouterr()
+    assert out == ""
+    assert said in told
+    assert one_sentence(told), told
+
+
+def test_the_exit_code_reaches_the_shell(cli: Cli) -> None:
+    assert cli("nonsense").returncode == 2
+    done = cli("stop", "7")
+    assert (done.returncode, done.stderr) == (1, "There is no run number 7.\n")
+
+
+def test_help_names_every_command_and_no_inner_one(cli: Cli) -> None:
+    done = cli("--help")
+    assert done.returncode == 0
+    listed = (
+        "demo import train runs stop resume analyse compare import-run predict correct export rename delete"
+    )
+    assert all(f" {name} " in done.stdout for name in [*listed.split(), "worker", "serve", "doctor"])
+    assert "predictor" not in done.stdout
+
+
+def test_help_loads_neither_torch_nor_the_database() -> None:
+    heavy = "('torch', 'sqlalchemy', 'numpy')"
+    code = f"import core.cli.commands, sys; print(*[m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=processes.ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == ""
+
+
+def test_a_wrong_setting_in_the_environment_is_named(
+    here: None, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PORT", "eighty")
+    assert commands.main(["runs"]) == 1
+    told = capfd.readouterr().err
+    assert "PORT is “eighty”" in told
+    assert one_sentence(told)
+
+
+def test_set_takes_several_settings() -> None:
+    words = ["train", "--set", "epochs=3", "batch=8", "--dataset", "a=b", "--set", "side_px=32"]
+    assert commands.spread(words) == [
+        *("train", "--set", "epochs=3", "--set", "batch=8", "--dataset", "a=b", "--set", "side_px=32")
+    ]
+
+
+def test_settings_change_the_preset() -> None:
+    config = learning.parse_config("scratch", ["epochs=3", "ema=none"])
+    assert (config.preset, config.epochs, config.ema) == ("scratch", 3, None)
+
+
+def test_shares_are_read_as_people_write_them() -> None:
+    assert {p.value: s for p, s in data.parse_split("train=.7, val=.2,test=.1").items()} == {
+        "train": 0.7,
+        "val": 0.2,
+        "test": 0.1,
+    }
+
+
+def test_a_dry_run_stores_nothing(cli: Cli, photos: Path) -> None:
+    done = cli("import", str(photos), "--name", "tiny", "--dry-run", "--json")
+    found = json.loads(done.stdout)
+    assert (found["images"], found["labels"]) == (20, [["clouds", 10], ["sea", 20]])
+    assert cli("runs", "--dataset", "tiny").returncode == 1
+
+
+def test_a_data_set_is_imported_renamed_corrected_exported_and_deleted(
+    cli: Cli, photos: Path, tmp_path: Path
+) -> None:
+    done = cli("import", str(photos), "--name", "tiny", "--split", "train=.5,val=.5", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["labels"] == {"clouds": 10, "sea": 20}
+    assert found["parts"] == {"train": 10, "val": 10, "test": 0}
+    assert cli("rename", "tiny", "small").returncode == 0
+    fixes = tmp_path / "fixes.csv"
+    fixes.write_text("image,label,state\n0.png,clouds,present\n1.png,clouds,present\n")
+    done = cli("correct", str(fixes), "--dataset", "small", "--author", "Ada", "--json")
+    assert json.loads(done.stdout) == {"changed": 2, "unchanged": 0, "revision": 2}
+    out = tmp_path / "out.csv"
+    assert cli("export", "--dataset", "small", "--format", "csv", "--out", str(out)).returncode == 0
+    assert out.exists()
+    freed = cli("delete", "small")
+    assert freed.returncode == 0
+    assert "MB freed" in freed.stderr
+    assert "There is no data set named “small”" in cli("runs", "--dataset", "small").stderr
