@@ -1,0 +1,1 @@
+"""What the browser sees: pages, components, and the routes they fetch from."""

@@ -1,0 +1,240 @@
+"""The figures that pages draw: lines with their names at their ends, bars, heat maps, and the curves of a run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pages.ui.charts.component import Panel, draw
+
+BLUE, VERMILION, GREEN, PALE = "#0072B2", "#D55E00", "#009E73", "#9AA0A6"
+_LABEL_PX = 13  # two labels at line ends stand at least this far apart
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a panel; `x` and `y` of the same length."""
+
+    name: str
+    x: Sequence[float]
+    y: Sequence[float | None]
+    colour: str = BLUE
+    width: float = 2.0
+    dash: str = "solid"
+    points: bool = False
+    opacity: float = 1.0
+    labelled: bool = True  # its name stands at its end
+
+
+def lines(
+    id: str,
+    title: str,
+    drawn: Sequence[Line],
+    *,
+    x_title: str,
+    y_title: str = "",
+    y_format: str = "",
+    nothing: float | None = None,
+    x_to: float | None = None,
+    height_px: int = 200,
+) -> Panel:
+    """A panel of lines, named where they end; `nothing` is the score of predicting nothing, dashed and grey."""
+    longest = max((len(line.name) for line in drawn if line.labelled), default=0)
+    last_x = max((line.x[-1] for line in drawn if line.x), default=1)
+    x_range = [0.5, max(x_to or 0, last_x, 2) + 0.5]
+    if nothing is not None:
+        whole = Line("predicting nothing", x_range, [nothing, nothing], PALE, 1.5, "dash", labelled=False)
+        drawn = [*drawn, whole]
+    return Panel(
+        id=id,
+        title=title,
+        data=[_trace(line, y_format) for line in drawn],
+        layout={
+            "xaxis": {"title": {"text": x_title}, "range": x_range, "nticks": 8, "tickformat": "d"},
+            "yaxis": {"title": {"text": y_title}, "tickformat": y_format, "nticks": 6},
+            "hovermode": "x unified",
+            "margin": {"l": 44, "r": 14 + 6.2 * longest, "t": 6, "b": 34},
+            "annotations": _names(drawn, height_px) + _nothing_name(nothing, y_format),
+        },
+        height_px=height_px,
+    )
+
+
+def _trace(line: Line, y_format: str) -> dict[str, Any]:
+    form = f":{y_format}" if y_format else ":.3f"
+    return {
+        "type": "scatter",
+        "mode": "lines+markers" if line.points or len(line.x) == 1 else "lines",
+        "name": line.name,
+        "x": list(line.x),
+        "y": list(line.y),
+        "opacity": line.opacity,
+        "line": {"color": line.colour, "width": line.width, "dash": line.dash},
+        "marker": {"size": 5},
+        "hovertemplate": f"{line.name} %{{y{form}}}<extra></extra>",
+    }
+
+
+def _names(drawn: Sequence[Line], height_px: int) -> list[dict[str, Any]]:
+    """The names at the lines' ends, moved apart where they would cover each other."""
+    ends = [(line, _last(line)) for line in drawn if line.labelled]
+    named = sorted([(y, line) for line, y in ends if y is not None], key=lambda end: -end[0])
+    if not named:
+        return []
+    values = [y for line in drawn for y in line.y if y is not None]
+    span = (max(values) - min(values)) or 1.0
+    px = [(named[0][0] - y) / span * (height_px - 50) for y, _ in named]  # from the top name down
+    moved: list[float] = []
+    for place in px:
+        moved.append(max(place, moved[-1] + _LABEL_PX) if moved else place)
+    return [
+        {
+            "x": line.x[-1],
+            "xanchor": "left",
+            "xshift": 6,
+            "y": y,
+            "yshift": place - at,
+            "text": line.name,
+            "font": {"color": line.colour, "size": 11},
+            "opacity": line.opacity,
+            "showarrow": False,
+        }
+        for (y, line), place, at in zip(named, px, moved, strict=True)
+    ]
+
+
+def _last(line: Line) -> float | None:
+    return next((y for y in reversed(line.y) if y is not None), None)
+
+
+def _nothing_name(nothing: float | None, y_format: str) -> list[dict[str, Any]]:
+    if nothing is None:
+        return []
+    value = f"{100 * nothing:.1f} %" if "%" in y_format else f"{nothing:.3f}".removeprefix("0")
+    note = {"x": 0, "xref": "paper", "xanchor": "left", "xshift": 3, "y": nothing, "yanchor": "bottom"}
+    return [{**note, "text": f"nothing predicted: {value}", "font": {"size": 10}, "opacity": 0.75}]
+
+
+def curves(
+    id: str,
+    title: str,
+    measures: Sequence[tuple[str, str, Sequence[float | None], Sequence[float | None]]],
+    epochs: Sequence[int],
+    *,
+    epochs_wanted: int,
+    y_format: str = "",
+    nothing: float | None = None,
+    others: Sequence[Line] = (),
+) -> Panel:
+    """The curves of a run: (name, colour, train, validation) each; train thin, validation thick, other runs pale."""
+    alone = len(measures) == 1
+    drawn = [replace(other, colour=PALE, width=1.2, opacity=0.55, labelled=False) for other in others]
+    for name, colour, train, validation in measures:
+        train_name, validation_name = ("train", "validation") if alone else (f"{name}, train", name)
+        drawn.append(Line(train_name, epochs, train, colour, 1.3, opacity=0.65))
+        drawn.append(Line(validation_name, epochs, validation, colour, 2.6, points=True))
+    return lines(
+        id,
+        title,
+        drawn,
+        x_title="epoch",
+        y_format=y_format,
+        nothing=nothing,
+        x_to=epochs_wanted,
+        height_px=210,
+    )
+
+
+def bars(
+    key: str,
+    names: Sequence[str],
+    values: Sequence[float],
+    *,
+    value_title: str,
+    title: str = "",
+    colours: str | Sequence[str] = BLUE,
+    texts: Sequence[str] | None = None,
+    upright: bool = False,
+    height_px: int | None = None,
+    clickable: bool = False,
+) -> str | None:
+    """Bars, one a name: lying unless `upright`. Returns the name of a bar that was clicked just now, else None."""
+    names, values = list(names), list(values)
+    written = list(texts) if texts is not None else [f"{value:,.6g}" for value in values]
+    trace: dict[str, Any] = {
+        "type": "bar",
+        "customdata": names,
+        "text": written,
+        "textposition": "outside",
+        "cliponaxis": False,
+        "marker": {"color": colours if isinstance(colours, str) else list(colours)},
+        "hovertemplate": "%{customdata}: %{text}<extra></extra>",
+    }
+    shown = [_short(name) for name in names]
+    value_axis = {"title": {"text": value_title}, "rangemode": "tozero", "nticks": 6}
+    name_axis = {"tickvals": list(range(len(names))), "ticktext": shown, "showgrid": False, "ticks": ""}
+    place = list(range(len(names)))
+    if upright:
+        trace |= {"orientation": "v", "x": place, "y": values}
+        layout = {"xaxis": name_axis, "yaxis": value_axis, "margin": {"l": 44, "r": 8, "t": 18, "b": 34}}
+    else:
+        trace |= {"orientation": "h", "y": place, "x": values}
+        layout = {
+            "xaxis": value_axis,
+            "yaxis": {**name_axis, "autorange": "reversed"},
+            "margin": {"l": 44, "r": 44, "t": 6, "b": 34},
+        }
+    height = height_px or (240 if upright else 60 + 22 * max(1, len(names)))
+    panel = Panel(key, title, [trace], layout, height, f"{title or value_title}, one bar a name")
+    clicked = draw(key, [panel], clickable=clickable)
+    return None if clicked is None else str(clicked)
+
+
+def heatmap(
+    key: str,
+    values: Sequence[Sequence[float | None]],
+    x_names: Sequence[str],
+    y_names: Sequence[str],
+    *,
+    value_title: str,
+    title: str = "",
+    x_title: str = "",
+    y_title: str = "",
+    value_format: str = ",.0f",
+    height_px: int | None = None,
+    clickable: bool = False,
+) -> tuple[str, str] | None:
+    """A heat map of values[y][x]. Returns the (y name, x name) of a cell that was clicked just now, else None."""
+    trace = {
+        "type": "heatmap",
+        "z": [list(row) for row in values],
+        "x": list(range(len(x_names))),
+        "y": list(range(len(y_names))),
+        "customdata": [[[y, x] for x in x_names] for y in y_names],
+        "colorscale": "Cividis",
+        "xgap": 1,
+        "ygap": 1,
+        "colorbar": {"title": {"text": value_title, "side": "right"}, "thickness": 10, "outlinewidth": 0},
+        "texttemplate": f"%{{z:{value_format}}}" if len(x_names) * len(y_names) <= 225 else "",
+        "hovertemplate": f"%{{customdata[0]}} × %{{customdata[1]}}: %{{z:{value_format}}}<extra></extra>",
+    }
+    axes = {
+        name: {
+            "title": {"text": axis_title},
+            "tickvals": list(range(len(ticks))),
+            "ticktext": [_short(tick) for tick in ticks],
+            "showgrid": False,
+            "ticks": "",
+        }
+        for name, axis_title, ticks in (("xaxis", x_title, x_names), ("yaxis", y_title, y_names))
+    }
+    axes["yaxis"]["autorange"] = "reversed"
+    height = height_px or min(720, 110 + 24 * len(y_names))
+    panel = Panel(key, title, [trace], axes, height, f"{title or value_title} as a heat map")
+    clicked = draw(key, [panel], clickable=clickable)
+    return None if clicked is None else (str(clicked[0]), str(clicked[1]))
+
+
+def _short(name: str) -> str:
+    """A name that fits beside an axis, with Plotly's own markup taken from it."""
+    cut = name if len(name) <= 24 else name[:23] + "…"
+    return cut.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

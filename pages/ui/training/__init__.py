@@ -1,0 +1,1 @@
+"""The two halves of the train page: the form that starts a run, and the view that watches one."""

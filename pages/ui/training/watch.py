@@ -1,0 +1,253 @@
+"""Watching a run: where it stands, its curves beside predicting nothing, what is most wrong now, its log."""
+
+import base64
+import html
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from core import metrics, states
+from core.artifacts import DatasetFiles
+from core.data.thumbnails import ThumbnailPack
+from core.errors import BadInput
+from core.services import datasets, jobs, runs
+from db.records import Dataset, Epoch, Job, Run
+from db.terms import JobState, LabelState, Part
+from pages.ui import charts, state, theme, trouble
+from pages.ui.charts.figures import BLUE, GREEN, VERMILION
+from pages.ui.header import Context
+
+TICK_S = 1.5
+MOST_WRONG = 12
+VIEWS = ("Most wrong now", "Per label", "Log")
+
+
+def draw(ctx: Context, dataset: Dataset, run: Run, its_runs: Sequence[Run]) -> None:
+    """The view of a run; it refreshes itself while the run is open, and the page once when it ends."""
+    job = runs.job(ctx.store, ctx.actor, run.id)
+    tick = None if job.state.ended else TICK_S
+
+    @st.fragment(run_every=tick)
+    def view() -> None:
+        with trouble.shown():
+            now = runs.job(ctx.store, ctx.actor, run.id)
+            if tick is not None and now.state.ended:
+                st.rerun()  # the whole page: its pickers and its queue tell of the end too
+            _head(ctx, run, now)
+            _body(ctx, dataset, run, its_runs, now)
+
+    view()
+
+
+def _head(ctx: Context, run: Run, job: Job) -> None:
+    head, buttons = st.columns([3, 2], vertical_alignment="center")
+    with head:
+        st.markdown(f"**run {run.id}** · {theme.plain(run.preset)} · {theme.plain(_standing(ctx, job))}")
+        if not job.state.ended:
+            st.progress(min(1.0, job.progress))
+    with buttons, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+        if not job.state.ended:
+            _stop_buttons(ctx, run, job)
+        elif job.state in (JobState.FAILED, JobState.STOPPED) and run.preset != runs.IMPORTED:
+            _act("Resume", "resume", lambda: _resume(ctx, run), "Goes on from the last epoch that was kept.")
+        if run.usable:
+            st.page_link("pages/errors.py", label="See why it is wrong →")
+    if job.state is JobState.FAILED:
+        st.error(f"Run {run.id} failed: {theme.plain(job.message)}")
+
+
+def _standing(ctx: Context, job: Job) -> str:
+    if job.state is JobState.QUEUED:
+        earlier = [
+            other
+            for other in jobs.active(ctx.store, ctx.actor)
+            if other.id < job.id and other.kind is job.kind
+        ]
+        return f"waiting behind {theme.counted(len(earlier), 'run')}" if earlier else "waiting for the worker"
+    if job.state.live:
+        doing = job.doing or "starting"
+        return doing if job.state is JobState.RUNNING else f"{doing} · {job.state.value}"
+    if job.state is JobState.FAILED:
+        return "failed"
+    return job.message or job.state.value
+
+
+def _stop_buttons(ctx: Context, run: Run, job: Job) -> None:
+    stopping = job.state in (JobState.STOPPING, JobState.STOPPING_NOW)
+    if job.state is not JobState.QUEUED:
+        _act(
+            "Stop after epoch",
+            "stop",
+            lambda: runs.stop(ctx.store, ctx.actor, run.id, now=False),
+            "",
+            stopping,
+        )
+    now = job.state is JobState.STOPPING_NOW
+    _act("Stop now", "stop-now", lambda: runs.stop(ctx.store, ctx.actor, run.id, now=True), "", now)
+
+
+def _act(label: str, name: str, act: Callable[[], object], help: str, disabled: bool = False) -> None:
+    if st.button(label, key=state.key("train", name), disabled=disabled, help=help or None):
+        with trouble.shown():
+            act()
+            st.rerun()
+
+
+def _resume(ctx: Context, run: Run) -> None:
+    runs.resume(ctx.store, ctx.settings, ctx.actor, run.id)
+    jobs.ensure_worker(ctx.settings, ctx.store)
+
+
+def _body(ctx: Context, dataset: Dataset, run: Run, its_runs: Sequence[Run], job: Job) -> None:
+    epochs = runs.epochs(ctx.store, ctx.actor, run.id)
+    if run.preset == runs.IMPORTED:
+        trouble.nothing_here("The scores of this run came from outside: it has no curves to watch.")
+    elif not epochs and job.state.ended:
+        trouble.nothing_here("This run ended before its first epoch was done: its log says what happened.")
+    else:
+        others = _others(ctx, run, its_runs)
+        nothing = _nothing(dataset.id, run.revision, ctx.settings.database_url, ctx)
+        wanted = int(run.config.get("epochs", 1))
+        charts.draw(f"errata-curves-{run.id}", _panels(epochs, wanted, nothing, others), column_px=300)
+        if not epochs:
+            st.caption("The first point appears after the first epoch.")
+    view = st.segmented_control(
+        "Look at", VIEWS, default=VIEWS[0], key=state.key("train", "view"), label_visibility="collapsed"
+    )
+    last = epochs[-1] if epochs else None
+    if view == VIEWS[2]:
+        text = runs.log(ctx.store, ctx.settings, ctx.actor, run.id)
+        st.code(text or "The log is empty so far.", language=None, height=320)
+    elif last is not None and view == VIEWS[1]:
+        _per_label(ctx, dataset, last)
+    elif last is not None:
+        _most_wrong(ctx, dataset, last)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _nothing(dataset_id: int, revision: int, database_url: str, _ctx: Context) -> dict[str, Any]:
+    """What predicting nothing scores on the validation images, by the labels of that revision."""
+    known = states.matrix(_ctx.store, dataset_id, revision)
+    return metrics.baseline(known.states[known.rows(Part.VALIDATION)], known.states[known.rows(Part.TRAIN)])
+
+
+def _others(ctx: Context, run: Run, its_runs: Sequence[Run]) -> dict[int, list[Epoch]]:
+    """The epochs of the other runs that the reader asked to see, by run."""
+    names = [other.id for other in its_runs if other.id != run.id and other.epochs_done > 0]
+    if not names:
+        return {}
+    chosen = st.multiselect(
+        "Other runs, pale",
+        names,
+        key=state.key("train", "others"),
+        format_func=lambda number: f"run {number}",
+        placeholder="Other runs, pale, behind this one",
+        label_visibility="collapsed",
+        width=360,
+    )
+    return {number: runs.epochs(ctx.store, ctx.actor, number) for number in chosen}
+
+
+def _panels(
+    epochs: Sequence[Epoch], wanted: int, nothing: Mapping[str, Any], others: Mapping[int, Sequence[Epoch]]
+) -> list[charts.Panel]:
+    numbers = [epoch.epoch for epoch in epochs]
+
+    def panel(id: str, title: str, *measures: tuple[str, str, str], form: str = ".2f") -> charts.Panel:
+        base = nothing.get(measures[0][0])
+        return charts.curves(
+            id,
+            title,
+            [(name, colour, *_both(epochs, key)) for key, name, colour in measures],
+            numbers,
+            epochs_wanted=wanted,
+            y_format=form,
+            nothing=float(base) if base is not None else None,
+            others=[line for key, name, _ in measures for line in _pale(others, key, name)],
+        )
+
+    return [
+        panel("loss", "Loss", ("loss", "loss", BLUE)),
+        panel("f1", "F1, micro and macro", ("micro_f1", "micro", BLUE), ("macro_f1", "macro", VERMILION)),
+        panel("map", "Mean average precision", ("mean_ap", "mAP", BLUE)),
+        panel("pr", "Precision and recall", ("precision", "precision", BLUE), ("recall", "recall", GREEN)),
+        panel("subset", "Subset accuracy: all labels right", ("subset_accuracy", "subset", BLUE), form=".0%"),
+        panel("hamming", "Hamming accuracy: labels right", ("hamming_accuracy", "Hamming", BLUE), form=".1%"),
+    ]
+
+
+def _both(epochs: Sequence[Epoch], key: str) -> tuple[list[float | None], list[float | None]]:
+    return [epoch.train.get(key) for epoch in epochs], [epoch.validation.get(key) for epoch in epochs]
+
+
+def _pale(others: Mapping[int, Sequence[Epoch]], key: str, name: str) -> list[charts.Line]:
+    return [
+        charts.Line(
+            f"run {number}, {name}", [e.epoch for e in epochs], [e.validation.get(key) for e in epochs]
+        )
+        for number, epochs in others.items()
+    ]
+
+
+def _per_label(ctx: Context, dataset: Dataset, last: Epoch) -> None:
+    names = [label.name for label in datasets.labels(ctx.store, ctx.actor, dataset.id)]
+    table = last.validation.get("per_label", {})
+    columns = {
+        "Label": names,
+        "Annotated": table.get("positives"),
+        "Predicted": table.get("predicted"),
+        "Precision": table.get("precision"),
+        "Recall": table.get("recall"),
+        "F1": table.get("f1"),
+        "Average precision": table.get("ap"),
+    }
+    shares = {
+        name: st.column_config.NumberColumn(
+            format="%.3f", help="On the validation images; empty: not defined."
+        )
+        for name in ("Precision", "Recall", "F1", "Average precision")
+    }
+    st.dataframe(
+        {
+            name: values
+            for name, values in columns.items()
+            if values is not None and len(values) == len(names)
+        },
+        column_config=shares,
+        hide_index=True,
+        height="content",
+    )
+
+
+def _most_wrong(ctx: Context, dataset: Dataset, last: Epoch) -> None:
+    """Thumbnails of the validation cells that the last epoch missed by most."""
+    names = [label.name for label in datasets.labels(ctx.store, ctx.actor, dataset.id)]
+    cells = [cell for cell in last.most_wrong if cell[1] < len(names)][:MOST_WRONG]
+    if not cells:
+        st.caption("Nothing is wrong on the validation images after this epoch.")
+        return
+    try:
+        pictures = ThumbnailPack(DatasetFiles(ctx.settings, dataset).folder).many([row for row, *_ in cells])
+    except IndexError as error:
+        raise BadInput(
+            f"The thumbnails of “{dataset.name}” do not fit its images: import it again."
+        ) from error
+    st.html(
+        "<div class='errata-wrong'>"
+        + "".join(
+            _figure(jpeg, names[label], p, LabelState(now))
+            for jpeg, (_, label, p, now) in zip(pictures, cells, strict=True)
+        )
+        + "</div>"
+    )
+
+
+def _figure(jpeg: bytes, label: str, probability: float, annotated: LabelState) -> str:
+    name, mark = html.escape(label), theme.STATE_MARKS[annotated]
+    text = f"{name}: annotated {annotated.value}, predicted {theme.f1(probability)}"
+    return (
+        f"<figure title='{html.escape(text, quote=True)}'>"
+        f"<img alt='{html.escape(text, quote=True)}' src='data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}'>"
+        f"<figcaption>{mark} {name} <b>{theme.f1(probability)}</b></figcaption></figure>"
+    )

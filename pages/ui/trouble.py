@@ -1,0 +1,27 @@
+"""The one place where pages catch: an error of the house becomes a sentence in the page, nothing else is swallowed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from core.errors import ErrataError
+from db.errors import DatabaseError
+from pages.ui import theme
+
+
+@contextmanager
+def shown() -> Iterator[None]:
+    """Show the sentence of an ErrataError or a DatabaseError where it happens; the rest of the block is left out."""
+    try:
+        yield
+    except (ErrataError, DatabaseError) as error:
+        st.error(theme.plain(str(error)))
+
+
+def nothing_here(sentence: str, *, page: str | None = None, label: str = "") -> None:
+    """The empty state of a view: what is missing, and the link to where it comes from."""
+    with st.container(border=True, horizontal_alignment="center", gap="small"):
+        st.markdown(sentence, text_alignment="center")
+        if page is not None:
+            st.page_link(page, label=label, width="content")

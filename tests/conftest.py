@@ -1,0 +1,50 @@
+"""What every test may ask for: a home of its own, and the photographs where there are any."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from core.settings import Settings
+from db.store import Store, migrate
+
+
+@dataclass(frozen=True)
+class Home:
+    """The settings and the migrated store that pages under test work on."""
+
+    settings: Settings
+    store: Store
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+    """A home that pages, routes and services find by the environment; without the demo set, without a worker."""
+    import streamlit as st
+
+    from core.services import jobs
+    from pages.ui import home as served
+
+    for name in [name for name in os.environ if name.startswith("ERRATA_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("ERRATA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("ERRATA_DEMO", "0")
+    monkeypatch.setattr(jobs, "ensure_worker", lambda settings, store: False)
+    settings = Settings.load()
+    settings.home.mkdir()
+    store = served.store()
+    migrate(store)
+    st.cache_data.clear()  # it outlives a test
+    yield Home(settings, store)
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def photographs() -> Path:
+    """The folder of real photographs that ERRATA_TEST_PHOTOS names; without one, the test is skipped."""
+    folder = os.environ.get("ERRATA_TEST_PHOTOS")
+    if not folder:
+        pytest.skip("ERRATA_TEST_PHOTOS names no folder of photographs")
+    return Path(folder)

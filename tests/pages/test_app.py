@@ -1,0 +1,92 @@
+"""The shell of the pages: sections, and the data set and run that follow the reader."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.conftest import Home
+from tests.pages.sets import add_run, add_set
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+
+
+def opened(**address: str) -> AppTest:
+    """The app as somebody sees it who opens it at this address."""
+    seen = AppTest.from_file(APP, default_timeout=30)
+    for name, value in address.items():
+        seen.query_params[name] = value
+    return seen.run()
+
+
+def picked(seen: AppTest) -> tuple[object, object]:
+    """What the two pickers at the top show."""
+    boxes = {box.label: box.value for box in seen.selectbox}
+    return boxes["Data set"], boxes["Run"]
+
+
+def test_an_empty_home_opens_without_trouble(home: Home) -> None:
+    seen = opened()
+    assert not seen.exception
+    assert seen.title[0].value == "Overview"
+    assert picked(seen) == (None, None)
+
+
+@pytest.mark.parametrize("page", ["data", "train", "errors", "compare", "annotate", "history", "predict"])
+def test_every_page_says_its_name_and_its_question_before_there_is_data(home: Home, page: str) -> None:
+    seen = opened()
+    seen.switch_page(f"pages/{page}.py").run()
+    assert not seen.exception
+    assert seen.title[0].value == page.capitalize()
+    assert seen.caption[0].value.endswith("?")
+
+
+def test_the_address_chooses_data_set_and_run(home: Home) -> None:
+    first, _ = add_set(home, "first"), add_set(home, "second")
+    older, _ = add_run(home, first), add_run(home, first)
+    seen = opened(dataset=str(first), run=str(older))
+    assert picked(seen) == (first, older)
+
+
+def test_a_link_with_a_run_alone_finds_its_data_set(home: Home) -> None:
+    first, _ = add_set(home, "first"), add_set(home, "second")
+    run = add_run(home, first)
+    assert picked(opened(run=str(run))) == (first, run)
+
+
+def test_a_link_to_a_deleted_run_opens_what_there_is(home: Home) -> None:
+    only = add_set(home, "only")
+    run = add_run(home, only)
+    seen = opened(run="999")
+    assert not seen.exception
+    assert picked(seen) == (only, run)
+    assert str(run) in seen.query_params["run"]
+
+
+@pytest.mark.parametrize("nonsense", ["-1", "1; drop table run", "²", "1e99"])
+def test_nonsense_in_the_address_is_passed_over(home: Home, nonsense: str) -> None:
+    only = add_set(home, "only")
+    seen = opened(dataset=nonsense, run=nonsense)
+    assert not seen.exception
+    assert picked(seen) == (only, None)
+
+
+def test_the_choice_follows_to_the_next_page(home: Home) -> None:
+    first, _ = add_set(home, "first"), add_set(home, "second")
+    run = add_run(home, first)
+    seen = opened()
+    seen.selectbox(key="errata:header:dataset").select(first).run()
+    assert picked(seen) == (first, run)
+    seen.query_params.clear()  # as a click in the sidebar does
+    seen.switch_page("pages/train.py").run()
+    assert picked(seen) == (first, run)
+    assert str(first) in seen.query_params["dataset"]
+
+
+def test_a_name_with_markup_is_shown_as_it_is(home: Home) -> None:
+    name = "<b>**bold**</b> :material/home:"
+    only = add_set(home, name)
+    seen = opened()
+    assert not seen.exception
+    assert picked(seen) == (only, None)
+    assert name in seen.selectbox(key="errata:header:dataset").options
