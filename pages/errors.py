@@ -1,0 +1,222 @@
+"""Errors: why is it wrong? The validation errors of a run by cause, decided on by keyboard."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core import config
+from core.services import analysis, corrections, datasets, jobs, runs
+from core.services.corrections import SinceRun
+from db.records import CauseCount, Dataset, Label, Run
+from db.terms import Cause, ErrorKind, JobKind, JobState, Part
+from pages.ui import state, theme, trouble
+from pages.ui.gallery import author, cause_cards, filters, gallery
+from pages.ui.header import Context, header
+
+PAGE = "errors"
+_KINDS = {"": "FP and FN", "FP": "FP: predicted, not annotated", "FN": "FN: annotated, not predicted"}
+# The gallery reaches down to the bottom of the window: nothing below it needs room.
+_STYLE = """<style>
+.stApp [data-testid="stMainBlockContainer"] { padding-bottom: .5rem; padding-top: 3.75rem; }
+</style>"""
+
+
+def main() -> None:
+    """The page."""
+    context = header("Errors", "Why is it wrong?")
+    st.html(_STYLE)
+    with trouble.shown():
+        if context.dataset is None:
+            trouble.nothing_here(
+                "There is no data set yet. Errors appear here once a run was trained on one.",
+                page="pages/data.py",
+                label="Import a data set",
+            )
+        elif context.run is None:
+            trouble.nothing_here(
+                "No run was trained on this data set yet. Its validation errors will be listed here, by cause.",
+                page="pages/train.py",
+                label="Train a first run",
+            )
+        elif context.run.analysed_at is None:
+            _not_analysed(context, context.run)
+        else:
+            _review(context, context.run)
+
+
+def _not_analysed(context: Context, run: Run) -> None:
+    if not run.state.ended:
+        trouble.nothing_here(
+            f"Run {run.id} is {run.state.value}: its errors are listed here when it has finished and was analysed.",
+            page="pages/train.py",
+            label="Watch it learn",
+        )
+    elif not run.usable:
+        job = runs.job(context.store, context.actor, run.id)
+        reason = theme.plain(job.message or f"It is {run.state.value}.")
+        trouble.nothing_here(
+            f"Run {run.id} has no scores. {reason}", page="pages/train.py", label="Train again"
+        )
+    else:
+        _analysing(context, run)
+
+
+@st.fragment(run_every=2.0)
+def _analysing(context: Context, run: Run) -> None:
+    if runs.get(context.store, context.actor, run.id).analysed_at is not None:
+        st.rerun()
+    job = jobs.latest(context.store, context.actor, JobKind.ANALYSE, run_id=run.id)
+    if job is not None and not job.state.ended:
+        st.progress(job.progress, text=theme.plain(job.doing or "The analysis waits for its turn") + " …")
+        st.caption("You can leave this page; the errors will be here.")
+        return
+    if job is not None and job.state is JobState.FAILED:
+        st.error(theme.plain(job.message or "The analysis failed."))
+    with st.container(border=True, horizontal_alignment="center"):
+        st.markdown(f"Run {run.id} was not analysed yet: its errors have no causes.", text_alignment="center")
+        if st.button("Find the causes", type="primary"):
+            analysis.start(context.store, context.settings, author.known(context.actor), run.id)
+            jobs.ensure_worker(context.settings, context.store)
+            st.rerun(scope="fragment")
+
+
+@st.fragment
+def _review(context: Context, run: Run) -> None:
+    """Everything that follows the corrections; the gallery in it keeps its place while the rest is drawn again."""
+    counts = analysis.counts(context.store, context.actor, run.id, Part.VALIDATION)
+    labels = datasets.labels(context.store, context.actor, run.dataset_id)
+    if not counts:
+        trouble.nothing_here(
+            f"Run {run.id} makes no validation error: there is nothing to explain.",
+            page="pages/annotate.py",
+            label="Look at training suspects",
+        )
+        return
+    # The room of the next step is always taken: the first correction moves nothing on the page.
+    cards, step = st.columns([4, 1.25], vertical_alignment="center", gap="small")
+    with cards:
+        _cards(counts)
+    with step:
+        _retrain(context, run)
+    _pictures(context, run, labels, counts)
+    _notes(run)
+
+
+def _cards(counts: Sequence[CauseCount]) -> None:
+    clicked = cause_cards(state.key(PAGE, "cards"), counts, _cause())
+    if clicked is not None:
+        filters.write("cause", clicked.value if isinstance(clicked, Cause) else "")
+        st.rerun(scope="fragment")
+
+
+def _cause() -> Cause | None:
+    word = filters.read("cause", [cause.value for cause in Cause])
+    return Cause(word) if word else None
+
+
+def _pictures(context: Context, run: Run, labels: Sequence[Label], counts: Sequence[CauseCount]) -> None:
+    bar = st.columns([2, 2.4, 2.4, 2, 1.5], vertical_alignment="center", gap="small")
+    with bar[0]:
+        label = filters.one_of(PAGE, "Label", "label", filters.labels_to_choose(labels, counts))
+    with bar[1]:
+        kind = filters.one_of(PAGE, "Kind of error", "kind", _KINDS)
+    with bar[2]:
+        low, high = filters.confidence(PAGE)
+    with bar[3]:
+        text = filters.search(PAGE)
+    with bar[4]:
+        only_open = filters.only_open(PAGE)
+    chosen = [
+        count
+        for count in counts
+        if _cause() in (None, count.cause)
+        and label in ("", str(count.label_id))
+        and kind in ("", count.kind.value)
+    ]
+    plain = not text and low == 0 and high == 1
+    left = sum(count.findings - (count.reviewed if only_open else 0) for count in chosen)
+    cause = _cause()
+    name = gallery(
+        state.key(PAGE, "gallery"),
+        dataset=_dataset(context),
+        labels=labels,
+        source="items",
+        query={
+            "run": run.id,
+            "part": Part.VALIDATION.value,
+            "cause": cause.value if cause else None,
+            "label": label,
+            "kind": ErrorKind(kind).value if kind else None,
+            "min": low or None,
+            "max": high if high < 1 else None,
+            "reviewed": "0" if only_open else None,
+            "search": text,
+        },
+        token=context.token,
+        author=author.name_of(context.actor),
+        run_id=run.id,
+        total=left if plain else None,
+        empty=_empty(only_open, chosen),
+    )
+    author.heard(name)
+
+
+def _dataset(context: Context) -> Dataset:
+    assert context.dataset is not None
+    return context.dataset
+
+
+def _empty(only_open: bool, chosen: Sequence[CauseCount]) -> str:
+    if only_open and chosen:
+        return "All of these are reviewed. Untick “not reviewed” to see them again, or choose another cause."
+    return "No error matches these filters. Choose another cause or label above."
+
+
+def _retrain(context: Context, run: Run) -> None:
+    since = corrections.since_run(context.store, context.actor, run.id)
+    changed = bool(since.validation_cells or since.training_cells)
+    st.caption(since_sentence(since))
+    if run.preset == "imported":
+        st.page_link("pages/train.py", label="Train a run here")
+    elif st.button(
+        f"Train again on revision {since.revision}",
+        type="primary" if changed else "secondary",
+        disabled=not changed,
+        width="stretch",
+    ):
+        with trouble.shown():
+            _train_again(context, run)
+
+
+def since_sentence(since: SinceRun) -> str:
+    """What the corrections made since a run are good for: some re-score, some teach."""
+    if not (since.validation_cells or since.training_cells):
+        return "Validation corrections re-score; training corrections teach. There are none since this run."
+    rescore = theme.counted(since.validation_cells, "validation correction")
+    teach = theme.counted(since.training_cells, "training correction")
+    one, other = (since.validation_cells == 1, since.training_cells == 1)
+    return f"{rescore} re-score{'s' if one else ''}; {teach} teach{'es' if other else ''}."
+
+
+def _train_again(context: Context, run: Run) -> None:
+    settings = config.from_dict(dict(run.config))
+    parent = run.parent_id if config.needs_parent(settings) else None
+    actor = author.known(context.actor)
+    new = runs.start(context.store, context.settings, actor, run.dataset_id, settings, parent)
+    jobs.ensure_worker(context.settings, context.store)
+    state.choose(run.dataset_id, new.id)
+    st.switch_page("pages/train.py")
+
+
+def _notes(run: Run) -> None:
+    shortcuts = [note for note in run.notes if "shortcut" in note.lower()]
+    others = [note for note in run.notes if note not in shortcuts]
+    if shortcuts:
+        with st.expander(f"Shortcuts found: {len(shortcuts)}"):
+            st.markdown("\n".join(f"- {theme.plain(note)}" for note in shortcuts))
+    if others:
+        with st.expander("What this analysis can and cannot say"):
+            st.markdown("\n".join(f"- {theme.plain(note)}" for note in others))
+
+
+main()

@@ -1,0 +1,172 @@
+"""Lists for the gallery, page by page: errors, suspects, any images, training images that share a doubt.
+
+Every item carries its row, what is thought of it, and `cells`: one letter a label by position, p present, a absent,
+u unknown, a capital where a person has verified it.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from core.actor import NOBODY
+from core.errors import BadInput
+from core.services import analysis, corrections, datasets, runs
+from core.services.analysis import FindingQuery
+from core.settings import Settings
+from db.records import CellValue, Finding, Image
+from db.store import Store
+from db.terms import Cause, ErrorKind, LabelState, Part
+from pages.http.answers import answered, fresh, needed, number, share, whole, word
+
+MOST_ITEMS = 500
+PAGE = 120
+_NEIGHBOURS = ("with_label", "without_label", "held_out")
+
+
+def _letter(value: CellValue) -> str:
+    letter = value.state.value[0]
+    return letter.upper() if value.verified else letter
+
+
+def cells_of(store: Store, dataset_id: int, rows: Sequence[int]) -> dict[int, str]:
+    """One letter a label, by row."""
+    ids = [label.id for label in datasets.labels(store, NOBODY, dataset_id)]
+    unique = list(dict.fromkeys(rows))
+    letters = [_letter(cell.value) for cell in corrections.values(store, NOBODY, dataset_id, unique, ids)]
+    return {row: "".join(letters[i * len(ids) : (i + 1) * len(ids)]) for i, row in enumerate(unique)}
+
+
+def _limit(request: Request) -> int:
+    return min(MOST_ITEMS, whole(request, "limit", at_least=1) or PAGE)
+
+
+def _images(store: Store, dataset_id: int, rows: Sequence[int]) -> dict[int, Image]:
+    return {image.row: image for image in datasets.images(store, NOBODY, dataset_id, sorted(set(rows)))}
+
+
+def _finding(found: Finding, image: Image, cells: str) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "row": found.row,
+        "part": found.part.value,
+        "key": image.key,
+        "label": found.label_id,
+        "kind": found.kind.value,
+        "probability": number(found.probability),
+        "aum": number(found.data.get("aum")),
+        "cause": found.cause.value,
+        "machine_cause": found.machine_cause.value,
+        "confidence": number(found.confidence),
+        "second": found.second_cause.value if found.second_cause else None,
+        "shares": {
+            Cause.MISLABEL.value: number(found.p_mislabel),
+            Cause.SPARSITY.value: number(found.p_sparsity),
+            Cause.WRONG_PATTERN.value: number(found.p_wrong_pattern),
+        },
+        "suggested": found.suggested_state.value if found.suggested_state else None,
+        "evidence": found.evidence,
+        "neighbours": {name: [int(row) for row in found.data.get(name) or ()] for name in _NEIGHBOURS},
+        "doubts": len(found.data.get("same_doubt") or ()),
+        "cells": cells,
+    }
+
+
+def _query(request: Request) -> FindingQuery:
+    cause = word(request, "cause", [cause.value for cause in Cause])
+    kind = word(request, "kind", [kind.value for kind in ErrorKind])
+    reviewed = word(request, "reviewed", ["0", "1"])
+    return FindingQuery(
+        run_id=needed(request, "run"),
+        part=Part(word(request, "part", [part.value for part in Part]) or "val"),
+        cause=Cause(cause) if cause else None,
+        label_id=whole(request, "label"),
+        kind=ErrorKind(kind) if kind else None,
+        min_confidence=share(request, "min", 0.0),
+        max_confidence=share(request, "max", 1.0),
+        reviewed=None if reviewed is None else reviewed == "1",
+        search=request.query_params.get("search", "")[:200],
+    )
+
+
+def routes(settings: Settings, store: Store) -> list[Route]:
+    """GET items, doubt and browse."""
+
+    def items(request: Request) -> Response:
+        query, limit = _query(request), _limit(request)
+        dataset_id = runs.get(store, NOBODY, query.run_id).dataset_id
+        found = analysis.page(store, NOBODY, query, after=whole(request, "after"), limit=limit)
+        rows = [one.row for one in found]
+        images, cells = _images(store, dataset_id, rows), cells_of(store, dataset_id, rows)
+        last = found[-1].rank if len(found) == limit else None
+        return fresh(
+            {"items": [_finding(one, images[one.row], cells[one.row]) for one in found], "next": last}
+        )
+
+    def doubt(request: Request) -> Response:
+        finding_id = request.path_params["finding"]
+        found = analysis.finding(store, NOBODY, finding_id)
+        dataset_id = runs.get(store, NOBODY, found.run_id).dataset_id
+        near = analysis.same_doubt(store, settings, NOBODY, finding_id)
+        rows = [one.row for one in near]
+        images, cells = _images(store, dataset_id, rows), cells_of(store, dataset_id, rows)
+        return fresh(
+            {
+                "items": [
+                    {
+                        "row": one.row,
+                        "part": images[one.row].part.value,
+                        "key": images[one.row].key,
+                        "label": one.label_id,
+                        "finding": finding_id,
+                        "probability": number(one.probability),
+                        "suggested": _other(one.value.state).value,
+                        "cells": cells[one.row],
+                    }
+                    for one in near
+                ],
+                "next": None,
+            }
+        )
+
+    def browse(request: Request) -> Response:
+        dataset_id, limit, label_id = needed(request, "dataset"), _limit(request), whole(request, "label")
+        state = word(request, "state", [state.value for state in LabelState])
+        part = word(request, "part", [part.value for part in Part])
+        if state and label_id is None:
+            raise BadInput("A state is a label's: the query needs “label” beside “state”.")
+        images = corrections.browse(
+            store,
+            NOBODY,
+            dataset_id,
+            label_id=label_id,
+            state=LabelState(state) if state else None,
+            part=Part(part) if part else None,
+            after_row=whole(request, "after"),
+            limit=limit,
+        )
+        cells = cells_of(store, dataset_id, [image.row for image in images])
+        listed = [
+            {
+                "row": image.row,
+                "part": image.part.value,
+                "key": image.key,
+                "label": label_id,
+                "cells": cells[image.row],
+            }
+            for image in images
+        ]
+        return fresh({"items": listed, "next": images[-1].row if len(images) == limit else None})
+
+    return [
+        Route("/errata/items", answered(items), methods=["GET"]),
+        Route("/errata/doubt/{finding:int}", answered(doubt), methods=["GET"]),
+        Route("/errata/browse", answered(browse), methods=["GET"]),
+    ]
+
+
+def _other(state: LabelState) -> LabelState:
+    """What a doubted annotation would become if the doubt is right."""
+    return LabelState.ABSENT if state is LabelState.PRESENT else LabelState.PRESENT

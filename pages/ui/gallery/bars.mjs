@@ -1,0 +1,91 @@
+// The lines around the pictures: toolbar, what is pending, who is correcting, the map of keys.
+
+import { button, h, kbd } from "./elements.mjs";
+import { LARGEST, SMALLEST } from "./layout.mjs";
+import { keyHelp } from "./keymap.mjs";
+import { plural } from "./words.mjs";
+
+export class Toolbar {
+  constructor(actions) {
+    this.back = button("← back", () => actions.run({ name: "escape" }), { class: "back", hidden: true });
+    this.title = h("span", { class: "title", "aria-live": "polite" });
+    this.all = button(["select all ", kbd("Ctrl", "A")], () => actions.run({ name: "selectAll" }), { class: "plain all" });
+    this.saved = h("span", { class: "saving", role: "status", "aria-live": "polite" });
+    this.author = button("", () => actions.askName(), { class: "plain author", title: "Change the name" });
+    this.advance = h("input", { type: "checkbox", onchange: (event) => actions.setAdvance(event.target.checked) });
+    this.size = h("input", { type: "range", min: SMALLEST, max: LARGEST, step: 4, "aria-label": "Size of the pictures", oninput: (event) => actions.setSize(Number(event.target.value)) });
+    this.root = h("div", { class: "toolbar" }, this.back, this.title, this.all, h("span", { class: "gap" }), this.saved, this.author,
+      h("label", { class: "advance", title: "After a decision, go to the next picture" }, this.advance, "auto-advance"),
+      h("label", { class: "size" }, "size", this.size),
+      button([kbd("?"), " keys"], () => actions.run({ name: "help" }), { class: "plain" }));
+  }
+
+  show({ title, back, canAll, pending, justSaved, author, advance, size }) {
+    this.back.hidden = !back;
+    if (this.title.textContent !== title) this.title.textContent = title;
+    this.all.hidden = !canAll;
+    const words = pending ? `${pending} on the way…` : justSaved ? "✓ saved" : "";
+    if (this.saved.textContent !== words) this.saved.textContent = words;
+    this.saved.className = `saving ${pending ? "pending" : "done"}`;
+    this.author.textContent = author ? `as ${author}` : "";
+    this.author.hidden = !author;
+    this.advance.checked = advance;
+    this.size.value = String(size);
+  }
+}
+
+export class Notices {
+  constructor(actions) {
+    this.actions = actions;
+    this.root = h("div", { class: "notices" });
+    this.shown = "";
+  }
+
+  show({ asking, problem, pending, conflicts, hint, error }) {
+    const sign = JSON.stringify([asking, problem, problem && pending, conflicts, hint, error]);
+    if (sign === this.shown) return;
+    this.shown = sign;
+    const parts = [];
+    if (asking) parts.push(this._name(asking));
+    if (error) parts.push(h("div", { class: "notice bad", role: "alert" }, h("span", {}, error), button("Try again", () => this.actions.reload())));
+    if (problem) {
+      parts.push(h("div", { class: "notice bad", role: "alert" },
+        h("span", {}, `${plural(pending, "change is", "changes are")} not saved yet: ${problem} They are kept in this browser and sent again by themselves.`), button("Send now", () => this.actions.retry())));
+    }
+    conflicts.forEach((one) => parts.push(this._conflict(one)));
+    if (hint) parts.push(h("div", { class: "notice", role: "status" }, hint));
+    this.root.replaceChildren(...parts);
+    if (asking) this.root.querySelector("input")?.focus();
+  }
+
+  _conflict(one) {
+    return h("div", { class: "notice warn", role: "alert" },
+      h("span", {}, one.message, " ", one.cells.slice(0, 3).map((cell) => h("span", { class: "both" }, `${cell.name}: you wanted ${cell.mine}, it is ${cell.theirs} now. `))),
+      one.cells.length ? button("Show", () => this.actions.showConflict(one)) : null,
+      one.cells.length ? button("Set mine all the same", () => this.actions.insist(one)) : null,
+      button("Leave theirs", () => this.actions.dismiss(one)));
+  }
+
+  _name(current) {
+    const field = h("input", { type: "text", name: "author", maxlength: "60", required: true, autocomplete: "name", value: current === true ? "" : current, "aria-label": "Your name" });
+    const form = h("form", { class: "notice ask", onsubmit: (event) => { event.preventDefault(); if (field.value.trim()) this.actions.setName(field.value.trim()); } },
+      h("label", {}, "Who is correcting? The history shows this name. ", field), h("button", { type: "submit", class: "main" }, "Save"));
+    form.addEventListener("keydown", (event) => { if (event.key === "Escape") this.actions.setName(null); });
+    return form;
+  }
+}
+
+export class Help {
+  constructor() {
+    this.list = h("dl", {});
+    this.root = h("dialog", { class: "help", "aria-label": "Map of keys" }, h("h3", {}, "Keys"), this.list, button("Close", () => this.root.close(), { class: "main" }));
+    this.root.addEventListener("click", (event) => { if (event.target === this.root) this.root.close(); });
+  }
+
+  toggle(keymap, canAccept) {
+    if (this.root.open) return this.root.close();
+    this.list.replaceChildren(...keyHelp(keymap, canAccept).map(([keys, text]) => h("div", {}, h("dt", {}, kbd(...keys)), h("dd", {}, text))));
+    this.root.showModal();
+    return undefined;
+  }
+}

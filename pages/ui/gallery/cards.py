@@ -1,0 +1,46 @@
+"""The cards of causes above the gallery."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from db.records import CauseCount
+from db.terms import Cause
+from pages.ui import theme
+
+_HERE = Path(__file__).parent
+_mount = st.components.v2.component(
+    "errata_causes",
+    css=(_HERE / "cards.css").read_text("utf-8"),
+    js=(_HERE / "cards.mjs").read_text("utf-8"),
+)
+_MEANING = {
+    Cause.MISLABEL: "the annotation is wrong",
+    Cause.SPARSITY: "too few training images",
+    Cause.WRONG_PATTERN: "learned a shortcut",
+    Cause.UNKNOWN: "no evidence strong enough",
+}
+
+
+def _card(cause: Cause, counts: Sequence[CauseCount]) -> dict[str, object]:
+    findings = sum(count.findings for count in counts if count.cause is cause)
+    reviewed = sum(count.reviewed for count in counts if count.cause is cause)
+    return {
+        "word": cause.value,
+        "mark": theme.CAUSE_MARKS[cause],
+        "colour": theme.CAUSE_COLOURS[cause],
+        "findings": findings,
+        "reviewed": reviewed,
+        "note": f"{theme.count(reviewed)} of {theme.count(findings)} reviewed",
+        "meaning": _MEANING[cause],
+    }
+
+
+def cause_cards(key: str, counts: Sequence[CauseCount], chosen: Cause | None) -> Cause | str | None:
+    """Draw a card a cause. Returns the cause that was clicked just now, "all" to show every cause, else None."""
+    data = {"cards": [_card(cause, counts) for cause in Cause], "chosen": chosen.value if chosen else ""}
+    clicked = _mount(key=key, data=data, on_chosen_change=lambda: None).get("chosen")
+    if clicked in (None, "all"):
+        return clicked
+    return Cause(clicked)

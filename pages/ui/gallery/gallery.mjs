@@ -1,0 +1,373 @@
+// The controller: commands in, what the reader sees out.
+
+import { Corrections } from "./corrections.mjs";
+import { Grid } from "./grid.mjs";
+import { Help, Notices, Toolbar } from "./bars.mjs";
+import { Inspector } from "./inspector.mjs";
+import { Keyboard } from "./keyboard.mjs";
+import { PictureList } from "./list.mjs";
+import { Server } from "./server.mjs";
+import { Thumbnails } from "./thumbnails.mjs";
+import { actedOn, moveTo, selectAll, selectNone, target, toggleAt } from "./selection.mjs";
+import { paintTile } from "./tile.mjs";
+import { comfortableSize } from "./layout.mjs";
+import { h } from "./elements.mjs";
+import { makeKeymap } from "./keymap.mjs";
+import { habit, keepPlace, readName, recallPlace, setHabit, writeName } from "./memory.mjs";
+
+const STEPS = new Set(["left", "right", "up", "down", "first", "last", "pageUp", "pageDown", "next", "previous"]);
+const DECISIONS = new Set(["accept", "keep", "toggle", "unknown"]);
+let mounted = 0;
+
+export class Gallery {
+  constructor(parent) {
+    mounted += 1;
+    this.lists = [];
+    this.wheres = new Map();
+    this.hint = "";
+    this.asking = false;
+    this.pinned = false;
+    this.advance = habit("advance") !== "off";
+    this.size = Number(habit("size")) || null;
+    const actions = this._actions();
+    this.toolbar = new Toolbar(actions);
+    this.notices = new Notices(actions);
+    this.help = new Help();
+    this.inspector = new Inspector(actions);
+    this.grid = new Grid({
+      name: `picture-${mounted}`,
+      paint: (tile, index) => paintTile(tile, this.view(), index),
+      onPick: (index, how) => this.pick(index, how),
+      onSight: (first, last) => this._wantThumbnails(first, last),
+      onNear: () => this.list?.more(),
+    });
+    this.empty = h("div", { class: "empty", hidden: true });
+    this.stage = h("div", { class: "pictures" }, this.grid.frame, this.empty);
+    this.root = h("div", { class: "gallery" }, this.toolbar.root, this.notices.root, h("div", { class: "halves" }, this.stage, this.inspector.root), this.help.root);
+    parent.append(this.root);
+    this.keyboard = new Keyboard(this);
+    this.refit = () => this.fit();
+    window.addEventListener("resize", this.refit);
+    this.outside = new ResizeObserver(this.refit);
+    const block = this.root.getRootNode().host?.closest("[data-testid=stMainBlockContainer]");
+    if (block) this.outside.observe(block);
+  }
+
+  _actions() {
+    return {
+      run: (command) => { this.run(command); this.grid.frame.focus({ preventScroll: true }); },
+      setSize: (size) => { this.size = size; setHabit("size", size); this.resize(); },
+      setAdvance: (on) => { this.advance = on; setHabit("advance", on ? "on" : "off"); },
+      setName: (name) => this.setName(name),
+      askName: () => { this.asking = this.corrections.queue.author || true; this.paintBars(); },
+      retry: () => this.corrections.queue.retry(),
+      reload: () => { this.list.error = ""; this.list.more(); },
+      dismiss: (conflict) => this.corrections.dismiss(conflict),
+      insist: (conflict) => this.corrections.insist(conflict),
+      showConflict: (conflict) => this.goToRow(conflict.cells[0].row),
+      openDoubt: (item) => this.openDoubt(item),
+      toggleWhere: () => { this.pinned = !this.pinned; if (this.pinned) this.look(); else this.inspector.hideWhere(); },
+    };
+  }
+
+  get list() {
+    return this.lists.at(-1);
+  }
+
+  get item() {
+    return this.list?.items[this.list.selection.cursor] ?? null;
+  }
+
+  // Everything that tiles and inspector need to draw.
+  view() {
+    const { list, corrections } = this;
+    return {
+      items: list.items, selection: list.selection, hasSuggestions: list.hasSuggestions, acted: actedOn(list.selection, list.items.length).length,
+      labels: this.labels, causes: this.causes, states: this.data.states, keymap: this.keymap,
+      valueOf: corrections.valueOf, canUndo: corrections.canUndo,
+      conflictOf: (row, label) => corrections.conflictOf(row, label),
+      isPending: (row, label) => corrections.values.waits(row, label),
+      isSaved: (row, label) => corrections.values.wasAnswered(row, label),
+      thumbnail: (row) => this.thumbnails.get(row),
+      image: (row) => this.server.image(this.data.dataset, row),
+      canLook: list.doubt === null,
+    };
+  }
+
+  update(data, trigger) {
+    this.trigger = trigger;
+    const before = this.data;
+    this.data = data;
+    const same = (name) => before && JSON.stringify(before[name]) === JSON.stringify(data[name]);
+    if (!same("dataset") || !same("labels") || !same("token")) this._newDataset(before?.dataset);
+    const sameList = same("dataset") && same("labels") && same("query") && same("source");
+    this.corrections.queue.name(readName() || data.author || this.corrections.queue.author);
+    if (!sameList) this.open();
+    this.fit();
+    this.paintBars();
+  }
+
+  _newDataset(previous) {
+    const { dataset, labels, causes, token } = this.data;
+    this.server = new Server(token);
+    this.labels = new Map(labels.map((label) => [label.id, label]));
+    this.causes = new Map(causes.map((cause) => [cause.word, cause]));
+    this.keymap = makeKeymap(labels, causes);
+    if (previous !== dataset || !this.thumbnails) {
+      this.thumbnails?.clear();
+      this.thumbnails = new Thumbnails((rows) => this.server.thumbnails(this.data.dataset, rows), (rows) => this._arrived(rows));
+    }
+    this.corrections = new Corrections({
+      dataset, labels, server: this.server, storage: localStorage,
+      onChange: () => this.repaintSoon(),
+      onSaved: (count) => this.trigger("saved", { count, author: this.corrections.queue.author, at: Date.now() }),
+    });
+  }
+
+  // The list that Python asked for, from its beginning or from where the reader was.
+  open() {
+    const { source, query, total } = this.data;
+    const place = recallPlace(this._signature);
+    const list = new PictureList({
+      title: "", total, paged: true, hasSuggestions: source !== "browse",
+      fetchPage: (after, limit) => this.server.list(source === "browse" ? "browse" : "items", { ...query, after, limit }),
+      onItems: (sent, items) => this.corrections.know(sent, items),
+      onChange: (changed) => this._changed(changed),
+    });
+    this.lists = [list];
+    this.grid.clear();
+    this._show(list);
+    const wanted = place ? place.index + 60 : 0;
+    list.more(wanted).then(() => {
+      if (!place || this.list !== list || !list.items.length) return;
+      const found = list.items.findIndex((item) => item.row === place.row);
+      this.pick(found >= 0 ? found : Math.min(place.index, list.items.length - 1), {});
+    });
+  }
+
+  async openDoubt(item) {
+    const label = this.labels.get(item.label);
+    this.list.scrollTop = this.grid.frame.scrollTop;
+    const list = new PictureList({
+      title: `training images that share the doubt about ${label.name}`, paged: false, hasSuggestions: true, doubt: item,
+      fetchPage: () => this.server.doubt(item.id),
+      onItems: (sent, items) => this.corrections.know(sent, items),
+      onChange: (changed) => this._changed(changed),
+    });
+    this.lists.push(list);
+    this.grid.clear();
+    this._show(list);
+    this.grid.frame.focus({ preventScroll: true });
+    list.more();
+  }
+
+  _changed(list) {
+    if (list === this.list) this._show(list);
+  }
+
+  _show(list) {
+    const more = list.complete || list.error ? 0 : list.items.length ? this.grid.grid.columns : 24;
+    this.grid.set(list.items.length, more);
+    const bare = !list.items.length && (list.complete || list.error);
+    this.empty.hidden = !bare;
+    this.grid.frame.hidden = Boolean(bare);
+    if (bare) this.empty.replaceChildren(h("p", {}, list.error || (list.doubt ? "No training image shares this doubt." : this.data.empty)));
+    this.grid.paintAll();
+    this.paintInspector();
+    this.paintBars();
+  }
+
+  run(command) {
+    if (!this.list) return;
+    if (this.hint) this.hint = "";
+    const { name } = command;
+    if (STEPS.has(name)) this.move(name, command.extend);
+    else if (DECISIONS.has(name)) this.decide(command);
+    else if (name === "verdict") this._told(this.corrections.verdict(command.cause, this.acted()));
+    else if (name === "undo") this.undo();
+    else if (name === "select") this.select(toggleAt(this.list.selection, this.list.selection.cursor));
+    else if (name === "selectAll") this.select(selectAll(this.list.selection, this.list.items.length));
+    else if (name === "escape") this.escape();
+    else if (name === "help") this.help.toggle(this.keymap, this.list.hasSuggestions);
+  }
+
+  acted() {
+    return actedOn(this.list.selection, this.list.items.length).map((index) => this.list.items[index]);
+  }
+
+  move(name, extend) {
+    const { list, grid } = this;
+    const index = target(name, list.selection.cursor, list.items.length, grid.grid.columns, grid.page);
+    this.select(moveTo(list.selection, index, extend));
+    this.grid.reveal(index);
+    if (list.items.length - index < 3 * grid.grid.columns) list.more();
+  }
+
+  pick(index, { toggle, extend }) {
+    if (index >= this.list.items.length) return;
+    this.select(toggle ? toggleAt(this.list.selection, index) : moveTo(this.list.selection, index, extend));
+    this.grid.reveal(index);
+  }
+
+  select(selection) {
+    const before = this.list.selection;
+    this.list.selection = selection;
+    const touched = new Set([before.cursor, selection.cursor, ...before.chosen, ...selection.chosen]);
+    touched.forEach((index) => this.grid.paintOne(index));
+    if (before.cursor !== selection.cursor) this._keepPlace();
+    this.paintInspector();
+    this.paintBars();
+  }
+
+  decide(command) {
+    const many = this.list.selection.chosen.size > 0;
+    const item = this.item;
+    const told = this.corrections.decide(command, this.acted(), this.data.run);
+    if (told.changed && many) this.list.selection = selectNone(this.list.selection);
+    this._told(told);
+    const own = command.label === undefined || command.label === item?.label;
+    if (!many && own && this.advance && (told.changed || command.name === "keep")) this.move("next", false);
+  }
+
+  _told({ changed, hint }) {
+    this.hint = hint;
+    if (changed && !this.corrections.queue.author) this.asking = this.asking || true;
+    this.repaint();
+  }
+
+  undo() {
+    if (!this.corrections.canUndo) {
+      this._told({ changed: 0, hint: "Nothing was changed here that could be undone; older changes are under History." });
+      return;
+    }
+    const row = this.corrections.undo();
+    this.repaint();
+    if (row !== null) this.goToRow(row);
+  }
+
+  goToRow(row) {
+    const index = this.list.items.findIndex((item) => item.row === row);
+    if (index >= 0) this.pick(index, {});
+  }
+
+  escape() {
+    if (this.list.selection.chosen.size) this.select(selectNone(this.list.selection));
+    else if (this.lists.length > 1) {
+      this.lists.pop();
+      this.grid.clear();
+      this._show(this.list);
+      this.grid.frame.scrollTop = this.list.scrollTop;
+      this.grid.window();
+    }
+  }
+
+  setName(name) {
+    if (name) {
+      writeName(name);
+      this.asking = false;
+      this.corrections.queue.name(name);
+      this.trigger("saved", { count: 0, author: name, at: Date.now() });
+    }
+    this.paintBars();
+    this.grid.frame.focus({ preventScroll: true });
+  }
+
+  async look() {
+    const item = this.item;
+    if (!item || item.id === null || this.list.doubt) return;
+    if (!this.wheres.has(item.id)) {
+      if (this.wheres.size > 200) this.wheres.clear();
+      this.wheres.set(item.id, this.server.where(item.id).catch((error) => ({ error: error.message })));
+    }
+    const where = await this.wheres.get(item.id);
+    if (this.item !== item || !(this.pinned || this.keyboard.holding)) return;
+    if (where.error) this._told({ changed: 0, hint: where.error });
+    else this.inspector.showWhere(where);
+  }
+
+  // --- drawing
+
+  repaintSoon() {
+    if (this.asked) return;
+    this.asked = requestAnimationFrame(() => { this.asked = 0; this.repaint(); });
+  }
+
+  repaint() {
+    if (!this.list) return;
+    this.grid.paintAll();
+    this.paintInspector();
+    this.paintBars();
+  }
+
+  paintInspector() {
+    const { item } = this;
+    const near = Object.values(item?.neighbours ?? {}).flat();
+    this.thumbnails.want("inspector", item ? [item.row, ...near] : []);
+    const before = this.inspector.row;
+    this.inspector.show(this.view(), item);
+    if (this.pinned && item && before !== item.row) this.look();
+  }
+
+  paintBars() {
+    const { list, corrections } = this;
+    if (!list) return;
+    const pending = corrections.queue.pending.length;
+    const canAll = list.doubt !== null && list.selection.chosen.size < list.items.length;
+    this.toolbar.show({
+      title: list.headline, back: this.lists.length > 1, canAll, pending,
+      justSaved: corrections.everSaved, author: corrections.queue.author, advance: this.advance, size: this.grid.size,
+    });
+    this.notices.show({
+      asking: this.asking, problem: corrections.queue.problem, pending, hint: this.hint,
+      conflicts: corrections.conflicts, error: list.items.length ? list.error : "",
+    });
+  }
+
+  _arrived(rows) {
+    if (!this.list) return;
+    const arrived = new Set(rows);
+    this.grid.tiles.forEach((_, index) => { if (arrived.has(this.list.items[index]?.row)) this.grid.paintOne(index); });
+    this.inspector.fill(rows);
+  }
+
+  _wantThumbnails(first, last) {
+    if (this.list) this.thumbnails.want("grid", this.list.items.slice(first, last).map((item) => item.row));
+  }
+
+  // --- place and size
+
+  get _signature() {
+    return JSON.stringify([this.data.dataset, this.data.source, this.data.query]);
+  }
+
+  _keepPlace() {
+    if (this.lists.length === 1 && this.item) keepPlace(this._signature, { index: this.list.selection.cursor, row: this.item.row });
+  }
+
+  resize() {
+    const { clientWidth, clientHeight } = this.grid.frame;
+    this.grid.size = this.size ?? comfortableSize(clientWidth, clientHeight);
+    this.grid.layout(this.list?.selection.cursor ?? null);
+    this.paintBars();
+  }
+
+  // The gallery fills what the page leaves it, down to the bottom of the window.
+  fit() {
+    const scroller = this.root.getRootNode().host?.closest("[data-testid=stMain], section.main");
+    const top = this.root.getBoundingClientRect().top + (scroller?.scrollTop ?? 0);
+    const height = Math.max(440, Math.floor(window.innerHeight - top - 14));
+    const sign = `${height}:${this.root.clientWidth}`;
+    if (sign === this.fitted) return;
+    this.fitted = sign;
+    this.root.style.setProperty("--height", `${height}px`);
+    this.resize();
+  }
+
+  destroy() {
+    this.keyboard.destroy();
+    this.grid.destroy();
+    this.outside.disconnect();
+    window.removeEventListener("resize", this.refit);
+    this.thumbnails?.clear();
+  }
+}

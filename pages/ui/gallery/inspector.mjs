@@ -1,0 +1,192 @@
+// The inspector: everything that one decision needs, in the order in which it is needed.
+
+import { button, h, kbd } from "./elements.mjs";
+import { draw } from "./overlay.mjs";
+import { keyName, percentText, plural, probabilityText, suggestionText } from "./words.mjs";
+
+const STRIPS = [
+  ["with_label", (name) => `training, with ${name}`],
+  ["without_label", (name) => `training, without ${name}`],
+  ["held_out", () => "held-out look-alikes"],
+];
+const MANY_LABELS = 18;
+const PART = { train: "training", val: "validation", test: "test" };
+
+export class Inspector {
+  constructor(actions) {
+    this.actions = actions;
+    this.picture = h("img", { class: "whole", alt: "" });
+    this.canvas = h("canvas", { class: "where", "aria-hidden": "true", hidden: true });
+    this.caption = h("figcaption", {});
+    this.look = button(["where it looked ", kbd("Tab")], () => actions.toggleWhere(), { class: "look", "aria-pressed": "false" });
+    this.figure = h("figure", {}, h("div", { class: "stage" }, this.picture, this.canvas), this.look, this.caption);
+    this.body = h("div", { class: "facts" });
+    this.labels = h("div", { class: "labels" });
+    this.foot = h("div", { class: "decide" });
+    this.wanted = h("input", { type: "search", class: "find", placeholder: "find a label", "aria-label": "Find a label", oninput: () => this._labels(this.view, this.item) });
+    this.root = h("aside", { class: "inspector", "aria-label": "The picture under the cursor" }, h("div", { class: "scroll" }, this.figure, this.body, this.labels), this.foot);
+    this.row = null;
+    this.picture.addEventListener("load", () => this.picture.classList.remove("soft"));
+    this.picture.addEventListener("error", () => { if (this.picture.dataset.full) this._fallBack(); });
+  }
+
+  // The original cannot be shown: keep what the thumbnail shows.
+  _fallBack() {
+    const url = this.view.thumbnail(this.row);
+    delete this.picture.dataset.full;
+    if (url) this.picture.src = url;
+  }
+
+  show(view, item) {
+    this.view = view;
+    this.item = item;
+    this.root.classList.toggle("nothing", !item);
+    if (!item) {
+      this.row = null;
+      this.body.replaceChildren(h("p", { class: "quiet" }, "No picture here."));
+      this.labels.replaceChildren();
+      this.foot.replaceChildren();
+      this.picture.removeAttribute("src");
+      this.caption.textContent = "";
+      return;
+    }
+    this._picture(view, item.row, item.part, item.key);
+    this.look.hidden = item.id === null || !view.canLook;
+    this._facts(view, item);
+    this._labels(view, item);
+    this._decide(view, item);
+  }
+
+  _picture(view, row, part, key) {
+    this.caption.textContent = [key, PART[part] && `${PART[part]} image`].filter(Boolean).join(" · ");
+    if (row === this.row) return;
+    this.row = row;
+    this.hideWhere();
+    const small = view.thumbnail(row);
+    this.picture.alt = key ?? `picture ${row}`;
+    this.picture.classList.add("soft");
+    if (small) this.picture.src = small;
+    // The original follows the thumbnail when the cursor rests: a held arrow key asks for no originals.
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => {
+      this.picture.dataset.full = "1";
+      this.picture.src = view.image(row);
+    }, small ? 90 : 0);
+  }
+
+  // Look at a neighbour for a moment; the decision still is about the picture under the cursor.
+  peek(row, note) {
+    const same = this.row === row;
+    const { view, item } = this;
+    this._picture(view, same ? item.row : row, same ? item.part : null, same ? item.key : note);
+    this.strips?.querySelectorAll("button").forEach((b) => b.setAttribute("aria-pressed", String(!same && Number(b.dataset.row) === row)));
+  }
+
+  showWhere(where) {
+    if (this.row !== this.item?.row) this._picture(this.view, this.item.row, this.item.part, this.item.key);
+    draw(this.canvas, where);
+    this.canvas.hidden = false;
+    this._fit();
+    this.look.setAttribute("aria-pressed", "true");
+  }
+
+  // The overlay covers the picture as it is drawn, not the empty stage beside it.
+  _fit() {
+    const { clientWidth: width, clientHeight: height, naturalWidth, naturalHeight } = this.picture;
+    const scale = Math.min(width / (naturalWidth || width), height / (naturalHeight || height));
+    const [w, hgt] = [naturalWidth * scale, naturalHeight * scale];
+    Object.assign(this.canvas.style, { width: `${w}px`, height: `${hgt}px`, left: `${(width - w) / 2}px`, top: `${(height - hgt) / 2}px` });
+  }
+
+  hideWhere() {
+    this.canvas.hidden = true;
+    this.look.setAttribute("aria-pressed", "false");
+  }
+
+  _facts(view, item) {
+    const label = view.labels.get(item.label);
+    const parts = [];
+    if (label) {
+      const value = view.valueOf(item.row, item.label);
+      parts.push(h("p", { class: "headline" }, h("strong", {}, label.name), h("span", {}, "annotated ", h("b", {}, `${view.states[value.state]} ${value.state}`), value.verified ? h("em", {}, " verified") : null),
+        item.probability === null ? null : h("span", {}, "predicted ", h("b", {}, probabilityText(item.probability)))));
+    }
+    if (item.cause) parts.push(this._cause(view, item));
+    if (item.evidence) parts.push(h("p", { class: "evidence" }, item.evidence));
+    const conflict = item.label === null ? null : view.conflictOf(item.row, item.label);
+    if (conflict) parts.push(h("p", { class: "conflict" }, conflict.message));
+    this.strips = this._strips(view, item, label);
+    if (this.strips) parts.push(this.strips);
+    this.body.replaceChildren(...parts);
+  }
+
+  _cause(view, item) {
+    const cause = view.causes.get(item.cause);
+    const second = view.causes.get(item.second);
+    const digits = [...view.keymap.causeOf.keys()];
+    const choice = h("select", { "aria-label": "Move to another cause", title: digits.length ? `Move to another cause (keys ${digits[0]}–${digits.at(-1)})` : "Move to another cause", onchange: (event) => this.actions.run({ name: "verdict", cause: event.target.value }) },
+      [...view.causes.values()].map((one, i) => h("option", { value: one.word, selected: one.word === item.cause }, digits[i] ? `${one.mark} ${one.word}  (${digits[i]})` : `${one.mark} ${one.word}`)));
+    const moved = item.machineCause && item.machineCause !== item.cause;
+    return h("div", { class: "cause", style: { "--cause": cause.colour } }, choice,
+      moved ? h("span", { class: "sure" }, `moved by a person; was ${item.machineCause}`) : h("span", { class: "sure" }, item.confidence === null ? "" : percentText(item.confidence)),
+      second && !moved ? h("span", { class: "second" }, "or ", h("span", { style: { color: second.colour } }, second.mark), ` ${second.word}${item.secondConfidence === null ? "" : ` ${percentText(item.secondConfidence)}`}`) : null);
+  }
+
+  _strips(view, item, label) {
+    const strips = STRIPS.map(([name, title]) => [title(label?.name ?? ""), item.neighbours?.[name] ?? []]).filter(([, rows]) => rows.length);
+    const doubt = item.doubts ? button(`${plural(item.doubts, "training image shares", "training images share")} this doubt →`, () => this.actions.openDoubt(item), { class: "doubt" }) : null;
+    if (!strips.length && !doubt) return null;
+    return h("div", { class: "strips" }, strips.map(([title, rows]) => h("div", { class: "strip" }, h("span", { class: "title" }, title),
+      h("div", { class: "row" }, rows.slice(0, 5).map((row) => {
+        const url = view.thumbnail(row);
+        return button(url ? [h("img", { src: url, alt: "" })] : [], () => this.peek(row, title), { "data-row": row, "aria-pressed": "false", "aria-label": `Look at picture ${row}, ${title}`, class: url ? "" : "loading" });
+      })))), doubt);
+  }
+
+  // Thumbnails that arrive after the inspector was drawn.
+  fill(rows) {
+    if (!this.item) return;
+    const arrived = new Set(rows);
+    this.strips?.querySelectorAll("button.loading").forEach((b) => {
+      const url = arrived.has(Number(b.dataset.row)) && this.view.thumbnail(Number(b.dataset.row));
+      if (url) { b.classList.remove("loading"); b.append(h("img", { src: url, alt: "" })); }
+    });
+    if (arrived.has(this.row) && !this.picture.getAttribute("src")) this.picture.src = this.view.thumbnail(this.row);
+  }
+
+  _labels(view, item) {
+    const wanted = this.wanted.value.trim().toLowerCase();
+    const all = [...view.labels.values()];
+    const shown = all.filter((label) => !wanted || label.name.toLowerCase().includes(wanted));
+    const chips = shown.map((label) => this._label(view, item, label));
+    const title = h("div", { class: "title" }, "labels of this picture", all.length > MANY_LABELS ? this.wanted : null);
+    const focused = this.wanted.getRootNode().activeElement === this.wanted;
+    this.labels.replaceChildren(title, h("div", { class: "chips" }, chips));
+    if (focused) this.wanted.focus();
+  }
+
+  _label(view, item, label) {
+    const value = view.valueOf(item.row, label.id);
+    const key = [...view.keymap.labelOf].find(([, id]) => id === label.id)?.[0];
+    const words = `${label.name}: ${value.state}${value.verified ? ", verified" : ""}. ${key ? `Key ${key.toUpperCase()}: ` : "Click: "}present or absent; with Shift: unknown.`;
+    return button([h("span", { class: "state" }, view.states[value.state]), h("span", { class: "text" }, label.name), key ? h("kbd", {}, key.toUpperCase()) : null],
+      (event) => this.actions.run({ name: event.shiftKey ? "unknown" : "toggle", label: label.id }),
+      { class: `label ${value.state}${value.verified ? " verified" : ""}${label.id === item.label ? " own" : ""}`, "aria-label": words, title: words });
+  }
+
+  _decide(view, item) {
+    const label = view.labels.get(item.label);
+    const count = view.acted;
+    const parts = [];
+    if (count > 1) parts.push(h("p", { class: "many" }, `Keys act on ${plural(count, "selected picture")}.`));
+    const act = (command, text, key, extra = {}) => button([kbd(key), ` ${text}`], () => this.actions.run(command), extra);
+    if (label) {
+      const key = [...view.keymap.labelOf].find(([, id]) => id === label.id)?.[0];
+      if (view.hasSuggestions) parts.push(act({ name: "accept" }, suggestionText(item.suggested, label.name), keyName("Enter"), { class: "main", disabled: !item.suggested && count <= 1 }));
+      parts.push(act({ name: "keep" }, "keep", keyName("Backspace")));
+      parts.push(act({ name: "unknown", label: label.id }, "unknown", key ? `⇧${key.toUpperCase()}` : "⇧"));
+    }
+    parts.push(act({ name: "undo" }, "undo", view.keymap.letters.has("z") ? "Z" : "Ctrl+Z", { disabled: !view.canUndo }));
+    this.foot.replaceChildren(...parts);
+  }
+}

@@ -1,0 +1,67 @@
+// What a command changes: the cells with the value that was seen and the value that is wanted.
+
+import { sameValue } from "./words.mjs";
+
+export function clientId() {
+  if (globalThis.crypto?.randomUUID) return crypto.randomUUID();
+  // Pages that are not served from this machine over TLS have no randomUUID.
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export const cellKey = (row, label) => `${row}:${label}`;
+
+function wantedFor(command, item, valueOf, towards) {
+  if (command.name === "accept") return item.suggested ? { label: item.label, state: item.suggested } : null;
+  if (command.name === "keep") return item.label === null ? null : { label: item.label, state: valueOf(item.row, item.label).state };
+  return { label: command.label, state: command.name === "unknown" ? "unknown" : towards };
+}
+
+// A toggle of many goes one way: to absent when all are present, else to present.
+function direction(command, items, valueOf) {
+  if (command.name !== "toggle") return null;
+  return items.every((item) => valueOf(item.row, command.label).state === "present") ? "absent" : "present";
+}
+
+// The changes of accept, keep, toggle or unknown on some items; every cell once, and only what really changes.
+export function changesOf(command, items, valueOf) {
+  const towards = direction(command, items, valueOf);
+  const changes = new Map();
+  let without = 0;
+  for (const item of items) {
+    const wanted = wantedFor(command, item, valueOf, towards);
+    if (wanted === null) {
+      without += 1;
+      continue;
+    }
+    const seen = valueOf(item.row, wanted.label);
+    const value = { state: wanted.state, verified: true };
+    const finding = wanted.label === item.label ? (item.finding ?? item.id) : null;
+    if (!sameValue(seen, value)) {
+      changes.set(cellKey(item.row, wanted.label), { row: item.row, label: wanted.label, seen: { ...seen }, ...value, finding });
+    }
+  }
+  return { changes: [...changes.values()], without };
+}
+
+export function setOperation(changes, { run, reason = "" }) {
+  return { client_id: clientId(), action: "set", cells: changes, run, reason };
+}
+
+export function verdictOperation(item, cause) {
+  return { client_id: clientId(), action: "verdict", finding: item.id, seen: item.cause, cause };
+}
+
+// The way back: `cells` is what the pictures show meanwhile, the server works it out for itself.
+export function undoOperation(operation) {
+  const cells = operation.cells?.map(({ row, label, seen }) => ({ row, label, ...seen }));
+  return { client_id: clientId(), action: "undo", of: operation.client_id, batch: null, cells };
+}
+
+// One sentence when a command changes nothing, so that no key press is silent.
+export function nothingChanged(command, count, without) {
+  const many = count > 1;
+  if (command.name === "accept" && without) return many ? "None of these has a suggestion." : "There is no suggestion here: press a label's key, or ⌫ to keep the annotation.";
+  if (command.name === "keep" && without) return "Choose a label to look at above: then ⌫ keeps its annotation.";
+  return many ? "All of these are verified like that already." : "That is verified already.";
+}

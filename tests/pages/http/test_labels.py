@@ -1,0 +1,122 @@
+"""Label operations over HTTP: saved whole, answered each, never twice, never over somebody else's."""
+
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+ABSENT = {"state": "absent", "verified": False}
+
+
+def cell(row: int, label: int = 1, state: str = "present", seen: Any = None, **more: Any) -> dict[str, Any]:
+    return {"row": row, "label": label, "seen": seen or ABSENT, "state": state, "verified": True, **more}
+
+
+def put(*cells: dict[str, Any], client_id: str = "client-0001", **more: Any) -> dict[str, Any]:
+    return {"client_id": client_id, "action": "set", "cells": list(cells), **more}
+
+
+def send(client: TestClient, *operations: Any, author: str = "Ada") -> list[dict[str, Any]]:
+    body = {"dataset": 1, "author": author, "operations": list(operations)}
+    answer = client.post("/errata/labels", json=body)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["answers"]
+
+
+def test_a_correction_is_saved_and_read_back(client: TestClient) -> None:
+    (answer,) = send(client, put(cell(2), cell(2, label=2, state="unknown"), run=1, reason="looked"))
+    assert answer["status"] == "saved"
+    assert answer["revision"] == 2
+    assert answer["cells"][0] == {"row": 2, "label": 1, "state": "present", "verified": True}
+    item = next(i for i in client.get("/errata/items?run=1").json()["items"] if i["row"] == 2)
+    assert item["cells"] == "PUa"
+
+
+def test_the_same_change_sent_again_is_not_made_again(client: TestClient) -> None:
+    first = send(client, put(cell(2)))[0]
+    again = send(client, put(cell(2)))[0]
+    assert (again["status"], again["batch"], again["revision"]) == ("repeated", first["batch"], 2)
+
+
+def test_who_comes_second_is_told_who_was_first_and_nothing_is_overwritten(client: TestClient) -> None:
+    send(client, put(cell(2, state="unknown")), author="Bob")
+    (answer,) = send(client, put(cell(2), cell(3), client_id="client-0002"))
+    assert answer["status"] == "conflict"
+    assert "Bob" in answer["message"]
+    assert [c["state"] for c in answer["cells"]] == ["unknown", "absent"]  # all or nothing
+
+
+def test_one_refused_operation_does_not_stop_the_next(client: TestClient) -> None:
+    answers = send(client, put(cell(999)), put(cell(4), client_id="client-0002"))
+    assert [answer["status"] for answer in answers] == ["refused", "saved"]
+
+
+def test_undo_brings_the_old_label_back(client: TestClient) -> None:
+    (first,) = send(client, put(cell(2)))
+    (back,) = send(client, {"client_id": "client-0009", "action": "undo", "batch": first["batch"]})
+    assert back["status"] == "saved"
+    assert back["cells"] == [{"row": 2, "label": 1, "state": "absent", "verified": False}]
+
+
+def test_an_error_is_moved_to_another_cause(client: TestClient) -> None:
+    item = client.get("/errata/items?run=1&limit=1").json()["items"][0]
+    move = {
+        "client_id": "client-0003",
+        "action": "verdict",
+        "finding": item["id"],
+        "seen": "mislabel",
+        "cause": "sparsity",
+    }
+    assert send(client, move)[0]["status"] == "saved"
+    moved = client.get("/errata/items?run=1&limit=1").json()["items"][0]
+    assert (moved["cause"], moved["machine_cause"]) == ("sparsity", "mislabel")
+    assert send(client, {**move, "client_id": "client-0004"})[0]["status"] == "conflict"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b"[" * 100_000,
+        b'{"dataset": true, "author": "Ada", "operations": []}',
+        b'{"dataset": 1, "author": "Ada", "operations": {}}',
+        b'{"dataset": 1, "author": "Ada", "operations": [3]}',
+        b'{"dataset": 1, "author": "Ada", "operations": [{"client_id": "short", "action": "set"}]}',
+        b'{"dataset": 1, "author": "Ada", "operations": [{"client_id": "client-0001", "action": "drop"}]}',
+        b'{"dataset": 1, "author": "   ", "operations": []}',
+    ],
+)
+def test_a_malformed_request_is_told_what_is_wrong(client: TestClient, wrong: bytes) -> None:
+    answer = client.post("/errata/labels", content=wrong)
+    assert answer.status_code == 400
+    assert len(answer.json()["message"]) > 10
+
+
+@pytest.mark.parametrize(
+    "field",
+    [{"state": "maybe"}, {"verified": 1}, {"row": "2"}, {"row": True}, {"seen": None}, {"label": 1.5}],
+)
+def test_a_wrong_field_names_its_operation(client: TestClient, field: dict[str, Any]) -> None:
+    body = {"dataset": 1, "author": "Ada", "operations": [put({**cell(2), **field})]}
+    answer = client.post("/errata/labels", json=body)
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith("Operation 1")
+
+
+def test_names_are_cleaned_and_limited(client: TestClient) -> None:
+    send(client, put(cell(2)), author="  Ada\n\tLovelace ")
+    long = client.post("/errata/labels", json={"dataset": 1, "author": "x" * 61, "operations": []})
+    assert long.status_code == 400
+    assert "61" in long.json()["message"]
+
+
+def test_a_body_past_the_limit_is_not_read_to_its_end(client: TestClient) -> None:
+    answer = client.post("/errata/labels", content=b" " * (8 * 2**20 + 1))
+    assert answer.status_code == 413
+
+
+def test_a_missing_data_set_is_a_sentence(client: TestClient) -> None:
+    answer = client.post("/errata/labels", json={"dataset": 9, "author": "Ada", "operations": []})
+    assert answer.status_code == 404
