@@ -1,5 +1,6 @@
 """Commands about data sets: demo, import, rename, delete, export, correct."""
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -27,7 +28,7 @@ def demo(json: Json = False) -> None:
 
     house = shared.enter()
     job = datasets.start_demo(house.store, house.settings, house.actor)
-    done = shared.follow(house, job.id, interrupted="The demo set is finished in the background.")
+    done = shared.follow(house, job.id, interrupted=lambda: "The demo set is finished in the background.")
     if json:
         shared.show_json(dict(done.result))
     else:
@@ -66,11 +67,22 @@ def import_(
         _preview(house, request, json)
         return
     job = datasets.start_import(house.store, house.settings, house.actor, request)
-    done = shared.follow(house, job.id, interrupted=f"The import goes on in the background as job {job.id}.")
+    done = shared.follow(house, job.id, interrupted=lambda: _cancel(house, job.id))
     if "dataset" not in done.result:
         shared.say(done.message)
         raise typer.Exit(1)
     _summary(house, datasets.get(house.store, house.actor, int(done.result["dataset"])), json)
+
+
+def _cancel(house: shared.House, job_id: int) -> str:
+    """Ctrl-C on an import means: do not import."""
+    from core.services import jobs
+    from db.errors import Stale
+
+    with contextlib.suppress(Stale):  # it has just ended
+        jobs.stop(house.store, house.actor, job_id)
+    job = jobs.wait(house.store, house.actor, job_id, timeout_s=10.0)
+    return job.message or f"The import ended: {job.state.value}."
 
 
 def parse_split(text: str) -> "dict[Part, float]":

@@ -63,7 +63,7 @@ def parse_config(preset: str, settings: list[str]) -> "TrainConfig":
 
 def _wait(house: shared.House, run: "Run") -> None:
     goes_on = f"Run {run.id} goes on in the background; `python -m core stop {run.id}` stops it."
-    done = shared.follow(house, run.job_id, interrupted=goes_on)
+    done = shared.follow(house, run.job_id, interrupted=lambda: goes_on)
     shared.say(done.message)
     from db.terms import JobState
 
@@ -127,10 +127,11 @@ def stop(
     from core.services import runs as service
 
     house = shared.enter()
-    service.stop(house.store, house.actor, run, now)
-    shared.say(
-        f"Run {run} stops {'now' if now else 'after this epoch'}; `python -m core resume {run}` goes on."
-    )
+    job = service.stop(house.store, house.actor, run, now)
+    when = "was stopped before it began"
+    if not job.state.ended:
+        when = "stops now" if now else "stops after this epoch"
+    shared.say(f"Run {run} {when}; `python -m core resume {run}` goes on.")
 
 
 def resume(
@@ -161,7 +162,9 @@ def analyse(
 
     house = shared.enter()
     job = analysis.start(house.store, house.settings, house.actor, run)
-    shared.follow(house, job.id, interrupted=f"The analysis goes on in the background as job {job.id}.")
+    shared.follow(
+        house, job.id, interrupted=lambda: f"The analysis goes on in the background as job {job.id}."
+    )
     if out is not None:
         written = analysis.write_csv(house.store, house.settings, house.actor, run, out)
         shared.say(f"{written:,} errors were written to {out}.")

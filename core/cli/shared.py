@@ -4,7 +4,7 @@ import getpass
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from enum import Enum
@@ -138,8 +138,8 @@ def progress_bar() -> Iterator[Bar]:
         yield Bar(bar, bar.add_task("waiting", total=1.0))
 
 
-def follow(house: House, job_id: int, *, interrupted: str) -> "Job":
-    """Wait for a job with a bar; Ctrl-C leaves and says `interrupted`. Exits with 1 when the job failed."""
+def follow(house: House, job_id: int, *, interrupted: Callable[[], str]) -> "Job":
+    """Wait for a job with a bar; Ctrl-C says what `interrupted` does. Exits with 1 when the job failed."""
     from core.services import jobs
     from db.terms import JobState
 
@@ -155,7 +155,7 @@ def follow(house: House, job_id: int, *, interrupted: str) -> "Job":
                     jobs.ensure_worker(house.settings, house.store)
                     checked_at = time.monotonic()
     except KeyboardInterrupt:
-        say(f"\n{interrupted}")
+        say(f"\n{interrupted()}")
         raise typer.Exit(130) from None
     if job.state is JobState.FAILED:
         say(job.message or "It failed without saying why.")

@@ -76,9 +76,12 @@ def _carry_out(store: Store, settings: Settings, job: Job) -> tuple[JobState, st
         return JobState.FINISHED, str(result.get("message", "")), result
     except StopAsked as stopped:
         return JobState.STOPPED, str(stopped), {}
-    except (ErrataError, DatabaseError) as error:
+    except ErrataError as error:
         traceback.print_exc()
         return JobState.FAILED, str(error), {}
+    except DatabaseError as error:
+        traceback.print_exc()
+        return JobState.FAILED, f"{error} {endings.how_to_go_on(store, job)}", {}
     except Exception as error:  # noqa: BLE001 - the last line: whatever it is, the job says so and the worker lives
         traceback.print_exc()
         return JobState.FAILED, _sentence(store, settings, job, error), {}

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -14,6 +13,8 @@ from core.artifacts import DatasetFiles, RunFiles
 from core.errors import BadInput
 from core.services.jobs import ensure_worker
 from core.settings import Settings
+from core.training import news as training
+from core.training.news import Step
 from core.work import Progress
 from core.work.heart import StopAsked
 from db import datasets, jobs, runs
@@ -56,7 +57,7 @@ def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[
 
 def _news(
     settings: Settings, of: Run, store: Store, known: states.States, pixels: states.Array
-) -> Iterator[Any]:
+) -> Iterator[training.News]:
     from core.training import loop
 
     parent: Path | None = None
@@ -80,31 +81,28 @@ class _Teller:
         self.epochs_done, self.epochs_wanted = 0, config.from_dict(of.config).epochs
         self.seconds, self.micro_f1 = 0.0, 0.0
 
-    def follow(self, news: Iterator[Any]) -> JobState | None:
+    def follow(self, news: Iterator[training.News]) -> JobState | None:
         """Take in all news; the wish that ended it early, or None."""
-        from core.training import loop
-
-        with closing(news):  # type: ignore[type-var]
-            for item in news:
-                if isinstance(item, loop.Step):
-                    self._step(item)
-                elif isinstance(item, loop.Epoch):
-                    self._epoch(item)
-                else:
-                    self.write(item.text)
-                wish = jobs.get(self._store, self._job.id).state
-                after_epoch = wish is JobState.STOPPING and isinstance(item, loop.Epoch)
-                if wish is JobState.STOPPING_NOW or after_epoch:
-                    # Asked in the last epoch, there is nothing left to stop.
-                    return wish if self.epochs_done < self.epochs_wanted else None
+        for item in news:
+            if isinstance(item, Step):
+                self._step(item)
+            elif isinstance(item, training.Epoch):
+                self._epoch(item)
+            else:
+                self.write(item.text)
+            wish = jobs.get(self._store, self._job.id).state
+            after_epoch = wish is JobState.STOPPING and isinstance(item, training.Epoch)
+            if wish is JobState.STOPPING_NOW or after_epoch:
+                # Asked in the last epoch, there is nothing left to stop.
+                return wish if self.epochs_done < self.epochs_wanted else None
         return None
 
-    def _step(self, step: Any) -> None:
+    def _step(self, step: Step) -> None:
         share = (step.epoch - 1 + step.step / step.steps) / step.epochs
         pace = f"{_clock(step.left_s)} left · {step.images_per_s:,.0f} images/s"
         self._progress(_TRAINING_SHARE * share, f"epoch {step.epoch} / {step.epochs} · {pace}")
 
-    def _epoch(self, epoch: Any) -> None:
+    def _epoch(self, epoch: training.Epoch) -> None:
         self.epochs_done, self.seconds = epoch.epoch, self.seconds + epoch.seconds
         self.micro_f1 = float(epoch.validation["micro_f1"])
         wrong = tuple((row, label, chance, _WORDS[state]) for row, label, chance, state in epoch.most_wrong)

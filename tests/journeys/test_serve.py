@@ -1,0 +1,123 @@
+"""`serve`: prints its address, ends in order on Ctrl-C, says when the port is taken or the web process dies."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import psutil
+import pytest
+
+from core import processes
+from core.actor import NOBODY
+from core.cli import serving, shared
+from core.cli.shared import House as Inside
+from db import jobs
+from db.terms import JobKind, JobState
+from tests.journeys.house import House
+
+Serve = Callable[[], "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def serve(house: House, port: int) -> Iterator[Serve]:
+    started: list[subprocess.Popen[str]] = []
+
+    def start() -> "subprocess.Popen[str]":
+        started.append(
+            subprocess.Popen(
+                [sys.executable, "-m", "core", "serve"],
+                cwd=processes.ROOT,
+                env={**house.environment, "ERRATA_DEMO": "0", "PORT": str(port)},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def first_line(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    return process.stdout.readline()
+
+
+def test_ctrl_c_ends_the_page_within_seconds_and_tells_of_the_run(
+    house: House, serve: Serve, port: int
+) -> None:
+    running = serve()
+    assert first_line(running) == f"Errata is at http://127.0.0.1:{port}\n"
+    assert serving.healthy(f"http://127.0.0.1:{port}")
+    second = serve()
+    assert second.wait(60) == 1
+    assert second.stderr is not None
+    assert f"Port {port} is taken by Errata already" in second.stderr.read()
+
+    job = jobs.add(house.store, JobKind.TRAIN, actor="ada", run_id=3)
+    jobs.claim(house.store, jobs.Lane.LONG)
+    jobs.started(house.store, job.id, *processes.this())
+    began = time.monotonic()
+    running.send_signal(signal.SIGINT)
+    out, told = running.communicate(timeout=20)
+    assert running.returncode == 0
+    assert time.monotonic() - began < 15
+    assert "Run 3 goes on training; `make run` shows it again." in told
+    assert "Traceback" not in out + told
+    jobs.end(house.store, job.id, JobState.STOPPED)
+
+
+def test_a_killed_web_process_is_told(house: House, serve: Serve) -> None:
+    running = serve()
+    first_line(running)
+    web = next(p for p in psutil.Process(running.pid).children() if "uvicorn" in " ".join(p.cmdline()))
+    os.kill(web.pid, signal.SIGKILL)
+    assert running.wait(20) == 1
+    assert running.stderr is not None
+    assert "ended by itself (exit code -9)" in running.stderr.read()
+
+
+@pytest.fixture
+def inside(house: House, monkeypatch: pytest.MonkeyPatch) -> Inside:
+    monkeypatch.setattr("core.services.jobs.ensure_worker", lambda *_: False)
+    return shared.House(house.settings, house.store, NOBODY)
+
+
+def demos(house: House) -> int:
+    return len(jobs.listing(house.store, kinds=[JobKind.DEMO]))
+
+
+def test_the_demo_is_queued_once_on_the_first_start(house: House, inside: Inside) -> None:
+    serving.begin_demo(inside)
+    serving.begin_demo(inside)
+    assert demos(house) == 1
+
+
+def test_a_demo_that_failed_is_tried_again_but_not_one_that_was_deleted(house: House, inside: Inside) -> None:
+    serving.begin_demo(inside)
+    jobs.end(house.store, 1, JobState.FAILED)
+    serving.begin_demo(inside)
+    assert demos(house) == 2
+    jobs.end(house.store, 2, JobState.FINISHED)  # and its data set is gone by now
+    serving.begin_demo(inside)
+    assert demos(house) == 2
+
+
+def test_who_began_with_data_of_their_own_gets_no_demo(house: House, inside: Inside) -> None:
+    jobs.add(house.store, JobKind.IMPORT, actor="ada")
+    serving.begin_demo(inside)
+    assert demos(house) == 0
