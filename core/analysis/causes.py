@@ -61,7 +61,9 @@ def judge(scene: Scene, progress: Progress) -> Judgement:
         notes += _limits(verdict, cells.take(mine), predicted=side)
     progress(0.75, "Looking for gaps in training and for shortcuts")
     scarcity = sparsity.judge(scene, cells)
-    slices = tuple(wrong_pattern.judge(scene, attributes.build(scene), rates))
+    # A shortcut lifts the estimated rate of its own label, so the median label speaks for it where that is lower.
+    modest = {side: np.minimum(rate, np.median(rate)) for side, rate in rates.items()}
+    slices = tuple(wrong_pattern.judge(scene, attributes.build(scene), modest))
     wrong = np.flatnonzero(cells.wrong)
     errors = cells.take(wrong)
     slice_of = _best_slice(errors, slices)

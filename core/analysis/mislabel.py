@@ -24,6 +24,9 @@ ROUNDS_PRESENT, ROUNDS_ABSENT = 20, 200  # one of so many is flipped at a time: 
 FOLDS = 5
 RIDGE = 1.0
 INVISIBLE = 0.03  # of the images that carry a label; set on synthetic worlds
+FAR_ABOVE = (
+    2.0  # FN: a label's plateau this far above the median label's is a gap in training, not annotation
+)
 LEFT = 0.05  # of the rate is kept at least, so that errors stay in order
 FEWEST = 12  # errors and correct cells a direction needs before anything is learned
 RATES = np.array([0.0, 0.005, 0.01, 0.02, 0.03, 0.045, 0.06, 0.08, 0.1, 0.13, 0.17, 0.22, 0.3, 0.4])
@@ -58,7 +61,8 @@ def judge(states: np.ndarray, cells: Cells, unseen: np.ndarray, seed: int) -> Ve
     by_label = _posterior(mistake, wrong, cells, label_count)
     posterior = by_label[cells.label]
     plateau = by_label @ RATES
-    rate = np.maximum(plateau - unseen, LEFT * plateau)
+    usual = np.inf if cells.predicted[0] else FAR_ABOVE * float(np.median(plateau))
+    rate = np.maximum(np.minimum(plateau, usual) - unseen, LEFT * plateau)
     honest = (rate / np.maximum(plateau, 1e-9))[cells.label]
     chance = honest * _chance(np.where(wrong[:, None], mistake, flipped), posterior)
     return Verdict(

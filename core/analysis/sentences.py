@@ -89,7 +89,7 @@ def suspect(
     when = "over the whole training" if trained else "after training"
     return (
         f"{given}, but {when} the model leaned the other way (mean margin {_signed(margin)}, lower than "
-        f"{lower_than:.1%} of such images); it now gives “{label}” {share(probability)}."
+        f"{min(lower_than, 0.999):.1%} of such images); it now gives “{label}” {share(probability)}."
     ).replace("mean margin", "mean margin" if trained else "margin")
 
 

@@ -45,7 +45,7 @@ def build(given: Inputs) -> Scene:
         features, head = logits.copy(), None
         notes = (
             "No embeddings: look-alikes are found by the predicted probabilities of all labels, "
-            "and sparsity cannot be judged.",
+            "and sparsity is judged only for labels that training never showed.",
         )
     reference = scored & (given.part == TRAIN)
     centre = features[reference if reference.any() else scored].mean(axis=0) if scored.any() else 0.0

@@ -74,7 +74,7 @@ CASES = {
     "a single label without embeddings": lambda: replace(
         worlds_small.make(size=1), embeddings=None, head_weight=None, head_bias=None
     ),
-    "200 labels": lambda: worlds_small.make(n=80, size=200, width=210),
+    "200 labels": lambda: worlds_small.make(n=60, size=200, width=210),
     "five validation images": _five_validation_images,
     "no training images": _no_training_images,
     "twelve images": lambda: worlds_small.make(n=12),
