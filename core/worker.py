@@ -108,15 +108,15 @@ class Worker:
             if not jobs.beat_worker(self.store, self.number):
                 return False
             self._beat_at = now
-        open_jobs = jobs.listing(self.store, states=[state for state in JobState if not state.ended])
-        live = [job for job in open_jobs if job.state.live]
+        live = jobs.live(self.store)
         for job in live:
             self._look_after(job, now)
-        if len(live) < len(open_jobs):
+        self._let_go({job.id for job in live})
+        queued = bool(jobs.listing(self.store, states=[JobState.QUEUED], limit=1))
+        if queued:
             for lane in Lane:
                 self._start_next(lane)
-        self._reap({job.id for job in open_jobs})
-        if open_jobs or self._children:
+        if live or queued or self._children:
             self._busy_at = now
         return now - self._busy_at < self.settings.worker_idle_s or not jobs.remove_worker(
             self.store, self.number, unless_queued=True
@@ -179,11 +179,11 @@ class Worker:
         jobs.end(self.store, job.id, JobState.FAILED, message="Its worker died before it began.")
         jobs.requeue(self.store, job.id)
 
-    def _reap(self, open_jobs: set[int]) -> None:
-        """Let go of the children that closed their job and ended."""
+    def _let_go(self, live: set[int]) -> None:
+        """Forget the jobs that are over, and their processes once those have ended, too."""
         for job_id in [
-            j for j, child in self._children.items() if j not in open_jobs and child.poll() is not None
+            j for j, child in self._children.items() if j not in live and child.poll() is not None
         ]:
             del self._children[job_id]
-        for job_id in self._watched.keys() - open_jobs:
+        for job_id in self._watched.keys() - live:
             del self._watched[job_id]
