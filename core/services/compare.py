@@ -1,10 +1,11 @@
 """Did it help? Two runs on the same validation images, under the old and the new labels."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from core import comparison, states
+from core import comparison, metrics, states
 from core.actor import Actor
 from core.artifacts import Array, RunFiles
 from core.comparison import Effect
@@ -40,11 +41,12 @@ class Comparison:
     validation_corrections: int  # validation cells whose state differs between the two revisions
     training_corrections: int  # training cells whose state differs between what A saw and what B saw
     effects: tuple[Effect, ...]
+    nothing: Mapping[str, float]  # what predicting nothing scores on the new labels, by metric
     labels: tuple[Label, ...]
     fixed: tuple[ComparedCell, ...]
     broken: tuple[ComparedCell, ...]
     still_wrong: tuple[ComparedCell, ...]
-    right_by_relabelling: tuple[ComparedCell, ...]
+    right_by_relabelling: tuple[ComparedCell, ...]  # each list: the largest change, or error, first
     per_label: tuple[tuple[str, float | None, float | None, float | None], ...]  # F1: A old, A new, B new
     sentence: str
     warnings: tuple[str, ...]
@@ -76,7 +78,11 @@ def compare(store: Store, settings: Settings, actor: Actor, run_a: int, run_b: i
     validation_corrections = int((old != new).sum())
     training_corrections = int((seen_by_a.states[train] != seen_by_b.states[train]).sum())
 
-    def listed(cells: Array) -> tuple[ComparedCell, ...]:
+    moved = np.abs(pb - pa)  # (n, L)
+    off = np.abs(pb - (new == 1))
+
+    def listed(cells: Array, weight: Array) -> tuple[ComparedCell, ...]:
+        order = np.argsort(-weight[cells[:, 0], cells[:, 1]], kind="stable")
         return tuple(
             ComparedCell(
                 int(rows[i]),
@@ -86,7 +92,7 @@ def compare(store: Store, settings: Settings, actor: Actor, run_a: int, run_b: i
                 int(old[i, j]),
                 int(new[i, j]),
             )
-            for i, j in cells
+            for i, j in cells[order]
         )
 
     return Comparison(
@@ -99,10 +105,11 @@ def compare(store: Store, settings: Settings, actor: Actor, run_a: int, run_b: i
         training_corrections=training_corrections,
         effects=effects,
         labels=now.labels,
-        fixed=listed(found.fixed),
-        broken=listed(found.broken),
-        still_wrong=listed(found.still_wrong),
-        right_by_relabelling=listed(found.right_by_relabelling),
+        nothing=_nothing(new, now.states[train]),
+        fixed=listed(found.fixed, moved),
+        broken=listed(found.broken, moved),
+        still_wrong=listed(found.still_wrong, off),
+        right_by_relabelling=listed(found.right_by_relabelling, np.abs(pa - (old == 1))),
         per_label=_per_label(now.names, pa, pb, old, new, thresholds),
         sentence=_sentence(effects, validation_corrections, training_corrections),
         warnings=_warnings(effects, a, b, now, rows, validation_corrections),
@@ -123,15 +130,18 @@ def _scores(settings: Settings, run: Run) -> Array:
     return np.asarray(RunFiles(settings, run).scores())
 
 
+def _nothing(validation: Array, train: Array) -> dict[str, float]:
+    found = metrics.baseline(validation, train)
+    return {name: float(found[name]) for name in comparison.METRICS}
+
+
 def _per_label(
     names: tuple[str, ...], pa: Array, pb: Array, old: Array, new: Array, thresholds: tuple[Array, Array]
 ) -> tuple[tuple[str, float | None, float | None, float | None], ...]:
-    from core.metrics import evaluate
-
     columns = [
-        evaluate(pa, old, thresholds[0])["per_label"]["f1"],
-        evaluate(pa, new, thresholds[0])["per_label"]["f1"],
-        evaluate(pb, new, thresholds[1])["per_label"]["f1"],
+        metrics.evaluate(pa, old, thresholds[0])["per_label"]["f1"],
+        metrics.evaluate(pa, new, thresholds[0])["per_label"]["f1"],
+        metrics.evaluate(pb, new, thresholds[1])["per_label"]["f1"],
     ]
     return tuple(zip(names, *columns, strict=True))
 
@@ -169,12 +179,17 @@ def _warnings(
     said = []
     if all(effect.within_chance for effect in effects if effect.chance is not None):
         said.append(
-            "No metric changed by more than chance: on these validation images the two models are alike."
+            "No metric changed by more than chance: these validation images cannot tell the two models apart."
         )
     if corrected:
         said.append(
             "Validation labels are corrected where a model erred, so the labels' part flatters: wrong labels "
             "that no model disagreed with stay uncounted."
+        )
+    if b.revision < a.revision:
+        said.append(
+            f"Run {b.id} saw older labels (revision {b.revision}) than run {a.id} (revision {a.revision}): "
+            "swap them to ask whether the corrections helped."
         )
     wanted = now.rows(Part.VALIDATION).size
     if rows.size < wanted:

@@ -1,0 +1,216 @@
+"""A data set: its parts, how often each label occurs, which go together, examples, notes."""
+
+import streamlit as st
+
+from core.actor import NOBODY
+from core.artifacts import DatasetFiles, folder_bytes
+from core.services import datasets, jobs
+from core.services.datasets import DatasetSummary
+from db.records import Dataset, Job
+from db.terms import JobKind, LabelState, Part
+from pages.ui import charts, tables, theme, working
+from pages.ui.dataset import actions, testing
+from pages.ui.header import Context
+from pages.ui.strips import Group, Tile, strips
+
+MOST_BARS = 60
+MOST_HEATMAP = 40  # labels, the most frequent ones
+EXAMPLES = 6  # of each label
+_PART_NAMES = {Part.TRAIN: "train", Part.VALIDATION: "validation", Part.TEST: "test"}
+
+
+def draw(ctx: Context, dataset: Dataset) -> None:
+    """The whole view of a data set."""
+    found = summary(ctx, dataset)
+    actions.draw(ctx, dataset)
+    _imports(ctx)
+    _facts(ctx, dataset, found)
+    if found.images.get(Part.TEST):
+        testing.draw(ctx, dataset, found.images[Part.TEST])
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _occurrences(found)
+        _per_image(found)
+    with right:
+        _parts(found)
+    st.subheader("Examples of each label", anchor=False)
+    _examples(ctx, dataset, found)
+    st.subheader("Labels that go together", anchor=False)
+    _together(found)
+    _notes(dataset)
+
+
+def summary(ctx: Context, dataset: Dataset) -> DatasetSummary:
+    """What is in a data set at its newest revision."""
+    return _summary(dataset.id, dataset.revision, ctx.settings.database_url, ctx)
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _summary(dataset_id: int, revision: int, database_url: str, _ctx: Context) -> DatasetSummary:
+    return datasets.overview(_ctx.store, _ctx.actor, dataset_id)
+
+
+def _imports(ctx: Context) -> None:
+    """Imports that work meanwhile; their data set appears in the picker when it is there."""
+
+    def listed() -> list[Job]:
+        kinds = (JobKind.IMPORT, JobKind.DEMO)
+        return [job for job in jobs.active(ctx.store, ctx.actor) if job.kind in kinds]
+
+    working.watch(ctx, listed)
+
+
+def _facts(ctx: Context, dataset: Dataset, found: DatasetSummary) -> None:
+    verified = sum(int(count.sum()) for count in found.verified.values())
+    parts = " · ".join(
+        f"{theme.count(count)} {_PART_NAMES[part]}" for part, count in found.images.items() if count
+    )
+    cells = max(1, dataset.images * len(found.labels))
+    with st.container(horizontal=True, gap="large"):
+        for title, value, help in (
+            ("Images", theme.count(dataset.images), parts),
+            ("Labels", theme.count(len(found.labels)), "Columns of every score."),
+            (
+                "Labels an image",
+                f"{found.present_total.sum() / max(1, dataset.images):.2f}",
+                "Labels present, on average.",
+            ),
+            (
+                "Without any label",
+                theme.count(found.without_label),
+                "They teach what none of the labels looks like.",
+            ),
+            ("Verified by a person", theme.percent(verified / cells), f"{verified:,} of {cells:,} cells."),
+            (
+                "Label revision",
+                theme.count(dataset.revision),
+                "Counts every change; each run freezes the one it saw.",
+            ),
+            ("On disk", theme.size(_disk(ctx, dataset)), "Pixels, thumbnails, statistics; without runs."),
+        ):
+            st.metric(title, value, help=help, width="content")
+    origin = theme.plain(dataset.source) if dataset.root == dataset.source else "an archive"
+    by = f" by {theme.plain(dataset.created_by)}" if dataset.created_by != NOBODY.name else ""
+    silence = "does not have it" if dataset.default_state is LabelState.ABSENT else "may have it"
+    st.caption(
+        f"{parts}. From {origin} ({dataset.format}), {theme.ago(dataset.created_at)}{by}; "
+        f"an image that is not listed for a label {silence}."
+    )
+
+
+def _disk(ctx: Context, dataset: Dataset) -> int:
+    return folder_bytes(DatasetFiles(ctx.settings, dataset).folder)
+
+
+def _order(found: DatasetSummary) -> list[int]:
+    """Positions of the labels, the most frequent first."""
+    return [int(at) for at in (-found.present_total).argsort(kind="stable")]
+
+
+def _occurrences(found: DatasetSummary) -> None:
+    order = _order(found)[:MOST_BARS]
+    total = found.present_total
+    if not order:
+        return
+    high, low = int(total[order[0]]), int(total.min())
+    charts.bars(
+        "errata-data-occurrences",
+        [found.labels[at].name for at in order],
+        [int(total[at]) for at in order],
+        value_title="images",
+        title="Images that carry each label",
+        texts=[f"{int(total[at]):,}" for at in order],
+    )
+    times = f", {high / low:.0f} times as many as the rarest" if low and high >= 2 * low else ""
+    st.caption(f"The most frequent label is on {theme.counted(high, 'image')}{times}.")
+
+
+def _per_image(found: DatasetSummary) -> None:
+    counts = [int(count) for count in found.labels_per_image]
+    charts.bars(
+        "errata-data-per-image",
+        [str(number) for number in range(len(counts))],
+        counts,
+        value_title="images",
+        title="Labels an image",
+        texts=[f"{count:,}" for count in counts],
+        upright=True,
+        height_px=210,
+    )
+
+
+def _parts(found: DatasetSummary) -> None:
+    """Every label in every part: what a run can learn from, and what it is judged by."""
+    parts = [part for part in Part if found.images.get(part)]
+    unknown = sum(int(count.sum()) for count in found.unknown.values())
+    head = ["Label", *(_PART_NAMES[part] for part in parts), "verified", *(["unknown"] if unknown else [])]
+    rows = [
+        [
+            "all images",
+            *(theme.count(found.images[part]) for part in parts),
+            *[""] * (len(head) - 1 - len(parts)),
+        ]
+    ]
+    for at in _order(found):
+        row = [found.labels[at].name, *(theme.count(int(found.present[part][at])) for part in parts)]
+        row.append(theme.count(sum(int(found.verified[part][at]) for part in parts)))
+        if unknown:
+            row.append(theme.count(sum(int(found.unknown[part][at]) for part in parts)))
+        rows.append(row)
+    with st.container(height=560 if len(rows) > 17 else "content", border=False):
+        tables.table(head, rows, pale=[0])
+    lacking = [label.name for label in found.labels if not found.present[Part.TRAIN][label.position]]
+    if lacking:
+        st.warning(f"No training image carries {theme.plain(', '.join(lacking[:8]))}: no model can learn it.")
+
+
+def _together(found: DatasetSummary) -> None:
+    order = _order(found)[:MOST_HEATMAP]
+    if len(order) < 2:
+        st.caption("With one label there is nothing to go together.")
+        return
+    names = [found.labels[at].name for at in order]
+    # Of the images that carry the row's label, the share that carry the column's too; the diagonal says nothing.
+    shares: list[list[float | None]] = [
+        [
+            None
+            if a == b or not found.co_occurrence[a, a]
+            else found.co_occurrence[a, b] / found.co_occurrence[a, a]
+            for b in order
+        ]
+        for a in order
+    ]
+    charts.heatmap(
+        "errata-data-together",
+        [[None if share is None else 100 * float(share) for share in row] for row in shares],
+        names,
+        names,
+        value_title="%",
+        title="Of the images that carry the row's label, the share that carry the column's too",
+        height_px=min(820, 130 + 26 * len(names)),
+    )
+    if len(found.labels) > MOST_HEATMAP:
+        st.caption(f"The {MOST_HEATMAP} most frequent of {len(found.labels)} labels.")
+
+
+def _examples(ctx: Context, dataset: Dataset, found: DatasetSummary) -> None:
+    chosen = datasets.examples(ctx.store, ctx.actor, dataset.id, each=EXAMPLES)
+    total = found.present_total
+    groups = [
+        Group(
+            label.name,
+            theme.counted(int(total[at]), "image"),
+            tuple(Tile(row, sentence=f"{label.name}, image {row}") for row in chosen.get(label.id, [])),
+        )
+        for at in _order(found)
+        for label in [found.labels[at]]
+    ]
+    strips("errata-data-examples", dataset.id, groups, side_px=92, one_line=True)
+
+
+def _notes(dataset: Dataset) -> None:
+    if not dataset.notes:
+        return
+    with st.expander(f"What the import noted: {theme.count(len(dataset.notes))}"):
+        for note in dataset.notes:
+            st.caption(theme.plain(note))

@@ -1,0 +1,66 @@
+"""The last runs of a data set, their figures beside those of predicting nothing."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from core import metrics, states
+from core.services import runs
+from db.records import Dataset, Run
+from db.terms import Part
+from pages.ui import tables, theme, trouble
+from pages.ui.header import Context
+
+MOST = 8
+_SHARES = (("subset_accuracy", "Subset acc."), ("hamming_accuracy", "Hamming acc."))
+_RATIOS = (
+    ("precision", "Precision"),
+    ("recall", "Recall"),
+    ("micro_f1", "Micro F1"),
+    ("macro_f1", "Macro F1"),
+    ("mean_ap", "mAP"),
+)
+
+
+def draw(ctx: Context, dataset: Dataset, its_runs: Sequence[Run]) -> None:
+    """The table, or what to do while it is empty."""
+    st.subheader("Last runs", anchor=False)
+    shown = its_runs[:MOST]
+    if not shown:
+        trouble.nothing_here("No run yet.", page="pages/train.py", label="Train a first model")
+        return
+    head = ["Run", "State", "Revision", "Epochs", *(title for _, title in (*_SHARES, *_RATIOS))]
+    nothing = baseline(ctx, dataset)
+    rows = [["predicting nothing", "", str(dataset.revision), "", *_figures(nothing)]]
+    rows += [_line(ctx, run) for run in shown]
+    tables.table(head, rows, words=2, pale=[0])
+    more = len(its_runs) - len(shown)
+    st.caption(
+        "Validation images, each run by the labels it saw; Compare judges two runs by the same labels."
+        + (f" {theme.counted(more, 'older run')} not shown." if more else "")
+    )
+
+
+def baseline(ctx: Context, dataset: Dataset) -> dict[str, Any]:
+    """What predicting nothing scores on the validation images, by the newest labels."""
+    return _baseline(dataset.id, dataset.revision, ctx.settings.database_url, ctx)
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _baseline(dataset_id: int, revision: int, database_url: str, _ctx: Context) -> dict[str, Any]:
+    known = states.matrix(_ctx.store, dataset_id, revision)
+    return metrics.baseline(known.states[known.rows(Part.VALIDATION)], known.states[known.rows(Part.TRAIN)])
+
+
+def _line(ctx: Context, run: Run) -> list[str]:
+    epochs = runs.epochs(ctx.store, ctx.actor, run.id, after=max(0, run.epochs_done - 1))
+    figures: Mapping[str, Any] = epochs[-1].validation if epochs else {}
+    name = f"{run.id} · {run.name or run.preset}"
+    standing = f"{theme.JOB_MARKS[run.state]} {run.state.value}"
+    return [name, standing, str(run.revision), str(run.epochs_done), *_figures(figures)]
+
+
+def _figures(figures: Mapping[str, Any]) -> list[str]:
+    shares = [theme.percent(figures.get(name)) for name, _ in _SHARES]
+    return shares + [theme.f1(figures.get(name)) for name, _ in _RATIOS]

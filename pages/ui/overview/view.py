@@ -1,0 +1,169 @@
+"""The parts of the overview page, from what matters most down."""
+
+import streamlit as st
+
+from core import config
+from core.services import analysis, corrections, datasets, jobs, runs
+from db.records import Dataset, Job, Run
+from db.terms import Cause, JobKind, JobState
+from pages.ui import loop, state, theme, trouble, working
+from pages.ui.header import Context
+from pages.ui.overview import last_runs
+
+_STYLE = """<style>
+[class*="st-key-errata-step"], [class*="st-key-errata-cause"] {
+    padding: 0.3rem 0.8rem 0.55rem; min-width: 8.5rem; gap: 0;
+}
+[class*="st-key-errata-step"] a, [class*="st-key-errata-cause"] a { padding-inline: 0; margin-inline: 0; }
+[class*="st-key-errata-step-now"] { border-color: currentColor; box-shadow: inset 0 3px 0 0 #11698a; }
+.st-key-errata-next { padding: 0.8rem 1.1rem; }
+</style>"""
+
+
+def draw(ctx: Context) -> None:
+    """The whole page below its head."""
+    st.html(_STYLE)
+    with trouble.shown():
+        if ctx.dataset is None:
+            _empty(ctx)
+            return
+        facts = gather(ctx, ctx.dataset)
+        _next(ctx, facts)
+        _steps(facts)
+        _background(ctx)
+        _causes(facts)
+        last_runs.draw(ctx, ctx.dataset, facts.runs)
+
+
+def gather(ctx: Context, dataset: Dataset) -> loop.Facts:
+    """What the loop of a data set stands on."""
+    its_runs = runs.listing(ctx.store, ctx.actor, dataset.id)
+    active = jobs.active(ctx.store, ctx.actor, dataset.id)
+    newest = next((run for run in its_runs if run.usable), None)
+    if newest is None:
+        return loop.Facts(dataset, its_runs, active)
+    return loop.Facts(
+        dataset,
+        its_runs,
+        active,
+        causes=analysis.counts(ctx.store, ctx.actor, newest.id) if newest.analysed_at is not None else (),
+        since=corrections.since_run(ctx.store, ctx.actor, newest.id),
+        compared=state.get(state.key("compare", f"seen:{newest.id}"), False),
+    )
+
+
+def _empty(ctx: Context) -> None:
+    """Nothing is here yet: bring pictures, or wait for those that are drawn."""
+    open_jobs = [
+        job for job in jobs.active(ctx.store, ctx.actor) if job.kind in (JobKind.DEMO, JobKind.IMPORT)
+    ]
+    with st.container(border=True, key="errata-next"):
+        st.subheader("Bring your pictures, or begin with the demo set", anchor=False)
+        st.markdown(
+            "Errata trains on labelled images, shows why each error happened, lets you correct the labels, "
+            "and says what the corrections changed."
+        )
+        with st.container(horizontal=True, gap="small"):
+            if st.button("Import your images", type="primary", key=state.key("overview", "import")):
+                st.switch_page("pages/data.py")
+            if not open_jobs and st.button(
+                "Draw the demo set",
+                key=state.key("overview", "demo"),
+                help="3,000 small scenes with planted label errors, drawn here in about a minute, then trained on.",
+            ):
+                datasets.start_demo(ctx.store, ctx.settings, ctx.actor)
+                jobs.ensure_worker(ctx.settings, ctx.store)
+                st.rerun()
+    if any(job.kind is JobKind.DEMO for job in open_jobs):
+        st.caption("The demo set is being drawn; training on it begins by itself. This page moves along.")
+    _failed_demo(ctx)
+    _background(ctx)
+
+
+def _failed_demo(ctx: Context) -> None:
+    last = jobs.latest(ctx.store, ctx.actor, JobKind.DEMO)
+    if last is not None and last.state is JobState.FAILED:
+        st.error(f"The demo set could not be made: {theme.plain(last.message)}")
+
+
+def _next(ctx: Context, facts: loop.Facts) -> None:
+    """The one button, and its reason."""
+    step = loop.next_step(facts)
+    with st.container(
+        border=True, key="errata-next", horizontal=True, vertical_alignment="center", gap="medium"
+    ):
+        with st.container():
+            st.markdown(f"Next: **{theme.plain(step.reason)}**")
+        if step.move == "compare":
+            st.page_link("pages/errors.py", label="or see why it is wrong")
+        if st.button(step.label, type="primary", key=state.key("overview", "next")):
+            with trouble.shown():
+                _go(ctx, facts, step)
+
+
+def _go(ctx: Context, facts: loop.Facts, step: loop.Next) -> None:
+    run = facts.training or facts.newest
+    if step.move == "retrain" and facts.newest is not None:
+        run = _retrain(ctx, facts.newest)
+        state.choose(run.dataset_id, run.id)
+        st.switch_page("pages/train.py")
+    if step.move == "analyse" and facts.newest is not None:
+        analysis.start(ctx.store, ctx.settings, ctx.actor, facts.newest.id)
+        jobs.ensure_worker(ctx.settings, ctx.store)
+        st.rerun()
+    if facts.dataset is not None:
+        state.choose(facts.dataset.id, run.id if run else None)
+    st.switch_page(loop.PAGES[step.move])
+
+
+def _retrain(ctx: Context, newest: Run) -> Run:
+    """Queue a run with the same settings on the newest labels, so that the labels are all that changed."""
+    if newest.preset == runs.IMPORTED:
+        # Scores from outside carry no settings: our own model takes the loop on.
+        settings, parent = config.PRESETS["scratch"], None
+    else:
+        settings, parent = config.from_dict(newest.config), newest.parent_id
+    run = runs.start(ctx.store, ctx.settings, ctx.actor, newest.dataset_id, settings, parent_id=parent)
+    jobs.ensure_worker(ctx.settings, ctx.store)
+    return run
+
+
+def _steps(facts: loop.Facts) -> None:
+    """The loop as six steps, each a link to where it is done."""
+    with st.container(horizontal=True, gap="small"):
+        for number, step in enumerate(loop.steps(facts)):
+            with st.container(border=True, key=f"errata-step-{step.stand}-{number}", width="stretch"):
+                mark = loop.STAND_MARKS[step.stand]
+                st.page_link(step.page, label=f"{mark} {step.name}")
+                st.markdown(f":small[{theme.plain(step.text)}]")
+
+
+def _causes(facts: loop.Facts) -> None:
+    """The errors of the newest run by cause, each a link to its pictures."""
+    if not facts.causes or facts.newest is None:
+        return
+    st.subheader(f"Validation errors of run {facts.newest.id} by cause", anchor=False)
+    with st.container(horizontal=True, gap="small"):
+        for cause in Cause:
+            mine = [count for count in facts.causes if count.cause is cause]
+            number, reviewed = sum(c.findings for c in mine), sum(c.reviewed for c in mine)
+            with st.container(border=True, key=f"errata-cause-{cause.name.lower()}", width="stretch"):
+                address = {
+                    "dataset": str(facts.newest.dataset_id),
+                    "run": str(facts.newest.id),
+                    "cause": cause.value,
+                }
+                label = f"{theme.CAUSE_MARKS[cause]} {cause.value} {number:,}"
+                st.page_link("pages/errors.py", label=label, query_params=address)
+                st.markdown(f":small[{reviewed:,} reviewed]")
+
+
+def _background(ctx: Context) -> None:
+    """What works or waits, of any data set."""
+
+    def listed() -> list[Job]:
+        return jobs.active(ctx.store, ctx.actor)
+
+    if listed():
+        st.subheader("In the background", anchor=False)
+        working.watch(ctx, listed)

@@ -1,0 +1,90 @@
+"""A background job as a page shows it: its progress, what it does, and how to stop it."""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import streamlit as st
+
+from core.services import jobs
+from db.errors import Stale
+from db.records import Job
+from db.terms import JobKind, JobState
+from pages.ui import state, theme
+from pages.ui.header import Context
+
+TICK_S = 1.0
+TITLES: dict[JobKind, str] = {
+    JobKind.DEMO: "Making the demo set",
+    JobKind.PREVIEW: "Looking at the source",
+    JobKind.IMPORT: "Importing",
+    JobKind.TRAIN: "Training",
+    JobKind.ANALYSE: "Finding the causes of errors",
+    JobKind.TEST_SCORE: "Scoring the test part",
+}
+
+
+def title(job: Job) -> str:
+    """What a job is, for people: `Importing “flowers”`, `Training run 12`."""
+    name = job.params.get("name") if job.kind is JobKind.IMPORT else None
+    about = f" “{name}”" if name else ""
+    of = f" of run {job.run_id}" if job.kind in (JobKind.ANALYSE, JobKind.TEST_SCORE) else ""
+    run = f" run {job.run_id}" if job.kind is JobKind.TRAIN and job.run_id else ""
+    return f"{TITLES[job.kind]}{about}{of}{run}"
+
+
+def doing(job: Job) -> str:
+    """What a job does at the moment, in a few words."""
+    if job.state is JobState.QUEUED:
+        return "waiting for its turn"
+    words = job.doing or "starting"
+    return words if job.state is JobState.RUNNING else f"{words} · {job.state.value}"
+
+
+def follow(ctx: Context, job_id: int, *, stoppable: bool = True) -> None:
+    """Show a job that has not ended, moving; the page runs again as a whole once it has."""
+
+    @st.fragment(run_every=TICK_S)
+    def view() -> None:
+        job = jobs.get(ctx.store, ctx.actor, job_id)
+        if job.state.ended:
+            st.rerun()
+        jobs.ensure_worker(ctx.settings, ctx.store)
+        bar(job)
+        if stoppable:
+            stop_button(ctx, job)
+
+    view()
+
+
+def bar(job: Job) -> None:
+    """One job: its name, what it does, how far it is."""
+    st.progress(
+        min(1.0, max(0.0, job.progress)), text=f"**{theme.plain(title(job))}** · {theme.plain(doing(job))}"
+    )
+
+
+def stop_button(ctx: Context, job: Job) -> None:
+    """The button that ends a job early; nothing of it is kept."""
+    asked = job.state is JobState.STOPPING_NOW
+    if st.button("Stop", key=state.key("working", f"stop:{job.id}"), disabled=asked):
+        with suppress(Stale):  # it ended between the drawing of the button and the press
+            jobs.stop(ctx.store, ctx.actor, job.id)
+        st.rerun()
+
+
+def watch(ctx: Context, listed: Callable[[], list[Job]]) -> None:
+    """Show the jobs that `listed` finds, moving; the page runs again as a whole when one of them ends."""
+    first = {job.id for job in listed()}
+    if not first:
+        return
+
+    @st.fragment(run_every=TICK_S * 2)
+    def view() -> None:
+        now = listed()
+        if {job.id for job in now} != first:
+            st.rerun()
+        jobs.ensure_worker(ctx.settings, ctx.store)
+        for job in now:
+            bar(job)
+
+    view()
