@@ -74,10 +74,13 @@ def _analysing(context: Context, run: Run) -> None:
         st.error(theme.plain(job.message or "The analysis failed."))
     with st.container(border=True, horizontal_alignment="center"):
         st.markdown(f"Run {run.id} was not analysed yet: its errors have no causes.", text_alignment="center")
-        if st.button("Find the causes", type="primary"):
-            analysis.start(context.store, context.settings, author.known(context.actor), run.id)
-            jobs.ensure_worker(context.settings, context.store)
-            st.rerun(scope="fragment")
+        st.button("Find the causes", type="primary", on_click=_analyse, args=(context, run))
+
+
+def _analyse(context: Context, run: Run) -> None:
+    with trouble.shown():
+        analysis.start(context.store, context.settings, author.known(context.actor), run.id)
+        jobs.ensure_worker(context.settings, context.store)
 
 
 @st.fragment
@@ -103,10 +106,10 @@ def _review(context: Context, run: Run) -> None:
 
 
 def _cards(counts: Sequence[CauseCount]) -> None:
-    clicked = cause_cards(state.key(PAGE, "cards"), counts, _cause())
-    if clicked is not None:
-        filters.write("cause", clicked.value if isinstance(clicked, Cause) else "")
-        st.rerun(scope="fragment")
+    def choose(cause: Cause | None) -> None:
+        filters.write("cause", cause.value if cause else "")
+
+    cause_cards(state.key(PAGE, "cards"), counts, _cause(), choose)
 
 
 def _cause() -> Cause | None:

@@ -38,11 +38,15 @@ export class Notices {
   constructor(actions) {
     this.actions = actions;
     this.root = h("div", { class: "notices" });
+    // Over the pictures, not above them: a hint comes and goes with every key and must move nothing.
+    this.hint = h("div", { class: "hint", role: "status", "aria-live": "polite", hidden: true });
     this.shown = "";
   }
 
   show({ asking, problem, pending, conflicts, hint, error }) {
-    const sign = JSON.stringify([asking, problem, problem && pending, conflicts, hint, error]);
+    this.hint.hidden = !hint;
+    if (this.hint.textContent !== hint) this.hint.textContent = hint;
+    const sign = JSON.stringify([asking, problem, problem && pending, conflicts, error]);
     if (sign === this.shown) return;
     this.shown = sign;
     const parts = [];
@@ -53,7 +57,6 @@ export class Notices {
         h("span", {}, `${plural(pending, "change is", "changes are")} not saved yet: ${problem} They are kept in this browser and sent again by themselves.`), button("Send now", () => this.actions.retry())));
     }
     conflicts.forEach((one) => parts.push(this._conflict(one)));
-    if (hint) parts.push(h("div", { class: "notice", role: "status" }, hint));
     this.root.replaceChildren(...parts);
     if (asking) this.root.querySelector("input")?.focus();
   }

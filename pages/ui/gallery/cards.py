@@ -1,13 +1,13 @@
 """The cards of causes above the gallery."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import streamlit as st
 
 from db.records import CauseCount
 from db.terms import Cause
-from pages.ui import theme
+from pages.ui import state, theme
 
 _HERE = Path(__file__).parent
 _mount = st.components.v2.component(
@@ -37,10 +37,14 @@ def _card(cause: Cause, counts: Sequence[CauseCount]) -> dict[str, object]:
     }
 
 
-def cause_cards(key: str, counts: Sequence[CauseCount], chosen: Cause | None) -> Cause | str | None:
-    """Draw a card a cause. Returns the cause that was clicked just now, "all" to show every cause, else None."""
+def cause_cards(
+    key: str, counts: Sequence[CauseCount], chosen: Cause | None, choose: Callable[[Cause | None], None]
+) -> None:
+    """Draw a card a cause; a click calls `choose` with it, or with None to show every cause, before the next run."""
+
+    def clicked() -> None:
+        word = (state.get(key) or {}).get("chosen")
+        choose(Cause(word) if word in list(Cause) else None)
+
     data = {"cards": [_card(cause, counts) for cause in Cause], "chosen": chosen.value if chosen else ""}
-    clicked = _mount(key=key, data=data, on_chosen_change=lambda: None).get("chosen")
-    if clicked in (None, "all"):
-        return clicked
-    return Cause(clicked)
+    _mount(key=key, data=data, on_chosen_change=clicked)

@@ -8,12 +8,14 @@ import { Keyboard } from "./keyboard.mjs";
 import { PictureList } from "./list.mjs";
 import { Server } from "./server.mjs";
 import { Thumbnails } from "./thumbnails.mjs";
+import { actionsOf } from "./actions.mjs";
 import { actedOn, moveTo, selectAll, selectNone, target, toggleAt } from "./selection.mjs";
 import { paintTile } from "./tile.mjs";
 import { comfortableSize } from "./layout.mjs";
 import { h } from "./elements.mjs";
 import { makeKeymap } from "./keymap.mjs";
-import { habit, keepPlace, readName, recallPlace, setHabit, writeName } from "./memory.mjs";
+import { habit, keepPlace, readName, recallPlace, writeName } from "./memory.mjs";
+import { viewOf } from "./view.mjs";
 
 const STEPS = new Set(["left", "right", "up", "down", "first", "last", "pageUp", "pageDown", "next", "previous"]);
 const DECISIONS = new Set(["accept", "keep", "toggle", "unknown"]);
@@ -29,20 +31,20 @@ export class Gallery {
     this.pinned = false;
     this.advance = habit("advance") !== "off";
     this.size = Number(habit("size")) || null;
-    const actions = this._actions();
+    const actions = actionsOf(this);
     this.toolbar = new Toolbar(actions);
     this.notices = new Notices(actions);
     this.help = new Help();
     this.inspector = new Inspector(actions);
     this.grid = new Grid({
       name: `picture-${mounted}`,
-      paint: (tile, index) => paintTile(tile, this.view(), index),
+      paint: (tile, index) => paintTile(tile, viewOf(this), index),
       onPick: (index, how) => this.pick(index, how),
       onSight: (first, last) => this._wantThumbnails(first, last),
       onNear: () => this.list?.more(),
     });
     this.empty = h("div", { class: "empty", hidden: true });
-    this.stage = h("div", { class: "pictures" }, this.grid.frame, this.empty);
+    this.stage = h("div", { class: "pictures" }, this.grid.frame, this.empty, this.notices.hint);
     this.root = h("div", { class: "gallery" }, this.toolbar.root, this.notices.root, h("div", { class: "halves" }, this.stage, this.inspector.root), this.help.root);
     parent.append(this.root);
     this.keyboard = new Keyboard(this);
@@ -53,45 +55,12 @@ export class Gallery {
     if (block) this.outside.observe(block);
   }
 
-  _actions() {
-    return {
-      run: (command) => { this.run(command); this.grid.frame.focus({ preventScroll: true }); },
-      setSize: (size) => { this.size = size; setHabit("size", size); this.resize(); },
-      setAdvance: (on) => { this.advance = on; setHabit("advance", on ? "on" : "off"); },
-      setName: (name) => this.setName(name),
-      askName: () => { this.asking = this.corrections.queue.author || true; this.paintBars(); },
-      retry: () => this.corrections.queue.retry(),
-      reload: () => { this.list.error = ""; this.list.more(); },
-      dismiss: (conflict) => this.corrections.dismiss(conflict),
-      insist: (conflict) => this.corrections.insist(conflict),
-      showConflict: (conflict) => this.goToRow(conflict.cells[0].row),
-      openDoubt: (item) => this.openDoubt(item),
-      toggleWhere: () => { this.pinned = !this.pinned; if (this.pinned) this.look(); else this.inspector.hideWhere(); },
-    };
-  }
-
   get list() {
     return this.lists.at(-1);
   }
 
   get item() {
     return this.list?.items[this.list.selection.cursor] ?? null;
-  }
-
-  // Everything that tiles and inspector need to draw.
-  view() {
-    const { list, corrections } = this;
-    return {
-      items: list.items, selection: list.selection, hasSuggestions: list.hasSuggestions, acted: actedOn(list.selection, list.items.length).length,
-      labels: this.labels, causes: this.causes, states: this.data.states, keymap: this.keymap,
-      valueOf: corrections.valueOf, canUndo: corrections.canUndo,
-      conflictOf: (row, label) => corrections.conflictOf(row, label),
-      isPending: (row, label) => corrections.values.waits(row, label),
-      isSaved: (row, label) => corrections.values.wasAnswered(row, label),
-      thumbnail: (row) => this.thumbnails.get(row),
-      image: (row) => this.server.image(this.data.dataset, row),
-      canLook: list.doubt === null,
-    };
   }
 
   update(data, trigger) {
@@ -304,7 +273,7 @@ export class Gallery {
     const near = Object.values(item?.neighbours ?? {}).flat();
     this.thumbnails.want("inspector", item ? [item.row, ...near] : []);
     const before = this.inspector.row;
-    this.inspector.show(this.view(), item);
+    this.inspector.show(viewOf(this), item);
     if (this.pinned && item && before !== item.row) this.look();
   }
 

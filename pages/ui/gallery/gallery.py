@@ -17,7 +17,8 @@ _HERE = Path(__file__).parent
 # An order in which every module stands after those it needs; `bundle` makes one module of them.
 MODULES = (
     "words", "keymap", "selection", "layout", "operations", "values", "queue", "server", "thumbnails", "memory",
-    "elements", "overlay", "list", "grid", "tile", "inspector", "bars", "corrections", "keyboard", "gallery", "main",
+    "elements", "overlay", "list", "grid", "tile", "inspector", "bars", "corrections", "keyboard", "actions",
+    "view", "gallery", "main",
 )  # fmt: skip
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./\w+\.mjs";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)

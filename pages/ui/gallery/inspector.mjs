@@ -2,7 +2,7 @@
 
 import { button, h, kbd } from "./elements.mjs";
 import { draw } from "./overlay.mjs";
-import { keyName, percentText, plural, probabilityText, suggestionText } from "./words.mjs";
+import { keyName, percentText, plural, probabilityText, signedText, suggestionText } from "./words.mjs";
 
 const STRIPS = [
   ["with_label", (name) => `training, with ${name}`],
@@ -109,7 +109,8 @@ export class Inspector {
     if (label) {
       const value = view.valueOf(item.row, item.label);
       parts.push(h("p", { class: "headline" }, h("strong", {}, label.name), h("span", {}, "annotated ", h("b", {}, `${view.states[value.state]} ${value.state}`), value.verified ? h("em", {}, " verified") : null),
-        item.probability === null ? null : h("span", {}, "predicted ", h("b", {}, probabilityText(item.probability)))));
+        item.probability === null ? null : h("span", {}, "predicted ", h("b", {}, probabilityText(item.probability))),
+        item.aum === null ? null : h("span", { title: "Area under the margin: the mean over the epochs of the logit towards the annotation. Far below 0: training never agreed with it." }, "AUM ", h("b", {}, signedText(item.aum)))));
     }
     if (item.cause) parts.push(this._cause(view, item));
     if (item.evidence) parts.push(h("p", { class: "evidence" }, item.evidence));

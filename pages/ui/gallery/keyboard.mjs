@@ -37,6 +37,8 @@ export class Keyboard {
     if (!command) return;
     event.preventDefault();
     event.stopPropagation();
+    // The first key from an idle page brings the focus along, so that Tab means the gallery's Tab from now on.
+    if (!event.composedPath().includes(this.gallery.root)) frame.focus({ preventScroll: true });
     if (event.repeat && !["left", "right", "up", "down", "next", "previous", "pageUp", "pageDown"].includes(command.name)) return;
     this.gallery.run(command);
   }

@@ -68,5 +68,6 @@ export function paintTile(tile, view, index) {
   kind.textContent = chip.kind;
   name.textContent = chip.name;
   number.textContent = chip.number;
-  chipLine.title = [chip.kind && KIND[chip.kind], item.cause].filter(Boolean).join(" · ");
+  const numbers = item.probability === null ? "" : `probability ${probabilityText(item.probability)}${typeof item.aum === "number" ? `, AUM ${signedText(item.aum)}` : ""}`;
+  chipLine.title = [chip.kind && KIND[chip.kind], item.cause, numbers].filter(Boolean).join(" · ");
 }

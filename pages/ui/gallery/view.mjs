@@ -1,0 +1,18 @@
+// Everything that tiles and inspector need to draw, read from the gallery as it stands.
+
+import { actedOn } from "./selection.mjs";
+
+export function viewOf(gallery) {
+  const { list, corrections } = gallery;
+  return {
+    items: list.items, selection: list.selection, hasSuggestions: list.hasSuggestions, acted: actedOn(list.selection, list.items.length).length,
+    labels: gallery.labels, causes: gallery.causes, states: gallery.data.states, keymap: gallery.keymap,
+    valueOf: corrections.valueOf, canUndo: corrections.canUndo,
+    conflictOf: (row, label) => corrections.conflictOf(row, label),
+    isPending: (row, label) => corrections.values.waits(row, label),
+    isSaved: (row, label) => corrections.values.wasAnswered(row, label),
+    thumbnail: (row) => gallery.thumbnails.get(row),
+    image: (row) => gallery.server.image(gallery.data.dataset, row),
+    canLook: list.doubt === null,
+  };
+}

@@ -1,0 +1,41 @@
+"""The annotate page: training suspects with a reason, or any image."""
+
+from db.terms import Part
+from tests.conftest import Home
+from tests.pages.errors_sets import analyse, gallery_data, open_page, said
+from tests.pages.sets import add_run, add_set
+
+
+def test_without_a_run_the_page_says_what_suspects_need(home: Home) -> None:
+    assert "nothing to annotate" in said(open_page("annotate"))
+    add_set(home, "scenes")
+    assert "train a run first" in said(open_page("annotate"))
+
+
+def test_the_queue_asks_for_training_suspects_of_the_run(home: Home) -> None:
+    dataset = add_set(home, "scenes")
+    run = add_run(home, dataset)
+    analyse(home, run, dataset, Part.TRAIN)
+    data = gallery_data(open_page("annotate", run=run, label=1))
+    assert data["source"] == "items"
+    assert data["query"] == {"run": run, "part": "train", "label": "1", "reviewed": "0"}
+    assert data["total"] == 4
+
+
+def test_any_label_of_any_image_can_be_looked_at(home: Home) -> None:
+    dataset = add_set(home, "scenes")
+    data = gallery_data(
+        open_page("annotate", dataset=dataset, view="all", label=3, state="present", part="val")
+    )
+    assert data["source"] == "browse"
+    assert data["query"] == {"dataset": dataset, "label": "3", "state": "present", "part": "val"}
+
+
+def test_labels_come_with_their_keys(home: Home) -> None:
+    dataset = add_set(home, "scenes")
+    data = gallery_data(open_page("annotate", dataset=dataset, view="all"))
+    assert [(label["name"], label["key"]) for label in data["labels"]] == [
+        ("sea", "s"),
+        ("sky", "s"),
+        ("tree", "t"),
+    ]

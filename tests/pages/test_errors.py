@@ -1,0 +1,124 @@
+"""The errors page: what it says before there are errors, and that an address reopens a view."""
+
+from core.actor import Actor
+from core.services import corrections
+from core.services.corrections import Operation
+from db import findings, jobs, runs
+from db.records import CellChange, CellValue
+from db.terms import JobKind, JobState, LabelState, Part
+from tests.conftest import Home
+from tests.pages.errors_sets import analyse, button, gallery_data, open_page, said
+from tests.pages.sets import add_run, add_set
+
+ABSENT, PRESENT = CellValue(LabelState.ABSENT), CellValue(LabelState.PRESENT, True)
+
+
+def correct(home: Home, row: int, label_id: int) -> None:
+    change = CellChange(row, label_id, ABSENT, PRESENT)
+    operation = Operation(f"client-{row}-{label_id}", "set", changes=(change,))
+    assert corrections.operate(home.store, Actor("Ada"), 1, [operation])[0].status == "saved"
+
+
+def test_without_data_or_run_the_page_says_what_to_do(home: Home) -> None:
+    assert "There is no data set yet" in said(open_page("errors"))
+    add_set(home, "scenes")
+    assert "No run was trained" in said(open_page("errors"))
+
+
+def test_a_run_that_still_trains_is_told(home: Home) -> None:
+    run = add_run(home, add_set(home, "scenes"), JobState.RUNNING)
+    assert f"Run {run} is running" in said(open_page("errors", run=run))
+
+
+def test_a_run_that_failed_says_why(home: Home) -> None:
+    run = add_run(home, add_set(home, "scenes"), JobState.FAILED, message="The disk was full.")
+    assert "The disk was full." in said(open_page("errors", run=run))
+
+
+def test_one_press_queues_the_analysis_and_its_progress_takes_the_place(home: Home) -> None:
+    run = add_run(home, add_set(home, "scenes"))
+    seen = open_page("errors", run=run)
+    button(seen, "Find the causes").click().run()
+    (job,) = jobs.listing(home.store, kinds=[JobKind.ANALYSE])
+    assert job.run_id == run
+    assert not [one for one in seen.button if one.label == "Find the causes"]
+    assert "You can leave this page" in said(seen)
+
+
+def test_a_run_without_errors_says_so(home: Home) -> None:
+    run = add_run(home, add_set(home, "scenes"))
+    findings.replace(home.store, run, [], revision=1, notes=[])
+    assert "makes no validation error" in said(open_page("errors", run=run))
+
+
+def test_an_address_reopens_the_same_view(home: Home) -> None:
+    dataset = add_set(home, "scenes")
+    run = add_run(home, dataset)
+    analyse(home, run, dataset)
+    seen = open_page(
+        "errors", run=run, cause="wrong pattern", label=2, kind="FP", min=30, search="7", reviewed="all"
+    )
+    assert gallery_data(seen)["query"] == {
+        "run": run,
+        "part": "val",
+        "cause": "wrong pattern",
+        "label": "2",
+        "kind": "FP",
+        "min": 0.3,
+        "search": "7",
+    }
+
+
+def test_without_filters_the_gallery_asks_for_what_nobody_has_reviewed_and_knows_how_much(home: Home) -> None:
+    dataset = add_set(home, "scenes")
+    run = add_run(home, dataset)
+    analyse(home, run, dataset)
+    assert gallery_data(open_page("errors", run=run))["total"] == 8
+    correct(home, 6, 2)  # the FP of image 6
+    data = gallery_data(open_page("errors", run=run))
+    assert data["total"] == 7
+    assert data["query"] == {"run": run, "part": "val", "reviewed": "0"}
+
+
+def test_nonsense_in_the_address_is_left_out(home: Home) -> None:
+    dataset = add_set(home, "scenes")
+    run = add_run(home, dataset)
+    analyse(home, run, dataset)
+    seen = open_page("errors", run=run, cause="guess", label="<b>", kind="XX", min="nan", max=400)
+    assert gallery_data(seen)["query"] == {"run": run, "part": "val", "reviewed": "0"}
+
+
+def test_a_filter_changes_the_address(home: Home) -> None:
+    dataset = add_set(home, "scenes")
+    run = add_run(home, dataset)
+    analyse(home, run, dataset)
+    seen = open_page("errors", run=run)
+    next(one for one in seen.selectbox if one.label == "Kind of error").select("FN").run()
+    assert seen.query_params["kind"] in ("FN", ["FN"])
+    assert gallery_data(seen)["query"]["kind"] == "FN"
+
+
+def test_corrections_are_told_apart_and_one_press_trains_on_them(home: Home) -> None:
+    dataset = add_set(home, "scenes")
+    run = add_run(home, dataset)
+    analyse(home, run, dataset)
+    seen = open_page("errors", run=run)
+    assert button(seen, "Train again").disabled
+    correct(home, 6, 2)
+    correct(home, 0, 2)
+    correct(home, 1, 1)
+    seen = open_page("errors", run=run)
+    assert "1 validation correction re-scores; 2 training corrections teach." in said(seen)
+    button(seen, "Train again on revision 4").click().run()
+    new = runs.listing(home.store, dataset)[0]
+    assert new.id != run
+    assert new.revision == 4
+    assert dict(new.config) == dict(runs.get(home.store, run).config)
+
+
+def test_shortcuts_stand_apart_from_the_limits_of_the_analysis(home: Home) -> None:
+    dataset = add_set(home, "scenes")
+    run = add_run(home, dataset)
+    analyse(home, run, dataset, Part.VALIDATION, ("No training dynamics.",))
+    seen = open_page("errors", run=run)
+    assert [one.label for one in seen.expander] == ["What this analysis can and cannot say"]

@@ -1,0 +1,80 @@
+"""The history page: who changed what, and the way back."""
+
+from core.actor import Actor
+from core.services import corrections
+from core.services.corrections import Operation
+from db import revisions
+from db.records import CellChange, CellValue
+from db.terms import LabelState
+from tests.conftest import Home
+from tests.pages.errors_sets import button, open_page, said
+from tests.pages.sets import add_set
+
+ABSENT, PRESENT = CellValue(LabelState.ABSENT), CellValue(LabelState.PRESENT, True)
+
+
+def correct(home: Home, author: str, row: int, reason: str = "") -> int:
+    change = CellChange(row, 2, ABSENT, PRESENT)
+    operation = Operation(f"client-{row}-{author}", "set", changes=(change,), reason=reason)
+    (answer,) = corrections.operate(home.store, Actor(author), 1, [operation])
+    assert answer.batch is not None
+    return answer.batch.id
+
+
+def test_every_batch_is_listed_with_its_author_and_reason(home: Home) -> None:
+    add_set(home, "scenes")
+    correct(home, "Bob <b>", 3, "looked *twice*")
+    text = said(open_page("history"))
+    assert "corrected 1 label" in text
+    assert "Bob <b>" in text
+    assert "looked *twice*" in text
+    assert "imported" in text
+
+
+def test_an_import_offers_no_undo(home: Home) -> None:
+    add_set(home, "scenes")
+    assert [one.label for one in open_page("history").button] == ["Show"]
+
+
+def test_undo_needs_a_name_then_brings_the_old_label_back(home: Home) -> None:
+    add_set(home, "scenes")
+    batch = correct(home, "Bob", 3)
+    seen = open_page("history")
+    assert button(seen, "Undo").disabled
+    seen.text_input[0].set_value("Cleo").run()
+    button(seen, "Undo").click().run()
+    assert f"Change {batch} is undone." in said(seen)
+    assert revisions.values(home.store, 1, [(3, 2)])[0].value == ABSENT
+    assert revisions.history(home.store, 1)[0].author == "Cleo"
+
+
+def test_an_undo_that_comes_too_late_is_told_and_changes_nothing(home: Home) -> None:
+    add_set(home, "scenes")
+    correct(home, "Bob", 3)
+    later = CellChange(3, 2, PRESENT, CellValue(LabelState.UNKNOWN, True))
+    corrections.operate(home.store, Actor("Dora"), 1, [Operation("client-later", "set", changes=(later,))])
+    seen = open_page("history")
+    seen.text_input[0].set_value("Cleo").run()
+    [one for one in seen.button if one.label == "Undo"][1].click().run()  # Bob's, the older one
+    assert "Dora" in said(seen)
+    assert revisions.values(home.store, 1, [(3, 2)])[0].value.state is LabelState.UNKNOWN
+
+
+def test_an_address_opens_a_batch_with_before_and_after(home: Home) -> None:
+    add_set(home, "scenes")
+    batch = correct(home, "Bob", 3)
+    seen = open_page("history", batch=batch)
+    body = "".join(
+        str(one.value) if hasattr(one, "value") else str(one.proto.body) for one in seen.get("html")
+    )
+    assert "– absent → <b>✓ present, verified</b>" in body
+    assert "/errata/thumbnail/1/3" in body
+
+
+def test_one_author_can_be_looked_at_alone(home: Home) -> None:
+    add_set(home, "scenes")
+    correct(home, "Bob", 3)
+    correct(home, "Dora", 5)
+    text = said(open_page("history", author="Dora"))
+    assert "**Dora**" in text
+    assert "**Bob**" not in text
