@@ -13,6 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from pages.ui import home, theme
 
 HERE = Path(__file__).resolve().parent
+SIDEBAR_PX = 200
 SECTIONS: dict[str, dict[str, str]] = {
     "Loop": {
         "overview": "Overview",
@@ -28,7 +29,9 @@ SECTIONS: dict[str, dict[str, str]] = {
 
 def script() -> None:
     """What one session runs: the list of pages, then the page that was asked for."""
-    st.set_page_config(page_title="Errata", page_icon=str(theme.ICON), layout="wide")
+    st.set_page_config(
+        page_title="Errata", page_icon=str(theme.ICON), layout="wide", initial_sidebar_state=SIDEBAR_PX
+    )
     st.html(theme.STYLE)
     listed = {
         section: [

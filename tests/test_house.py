@@ -31,7 +31,11 @@ DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "httpx": "httpx2"}
 LONGEST = 350
 # Put together here, so that this file does not hold what it forbids.
 MACHINE = re.compile(
-    "|".join(["/wo" + "rk/", "/ro" + "ot/", "/opt/" + "wheels", "/home/" + r"\w+/", "/Use" + r"rs/\w+/"])
+    r"(?<![\w.])("
+    + "|".join(
+        ["/wo" + "rk/", "/ro" + "ot/", "/opt/" + "wheels", "/home/" + r"(?!you/)\w+/", "/Use" + r"rs/\w+/"]
+    )
+    + ")"
 )
 REGISTRIES = re.compile("|".join(["pypi" + r"\.org", "registry" + r"\.npmjs", "deb" + r"\.debian"]))
 BESIDE = "../sha" + "red"
@@ -173,7 +177,7 @@ for pages in app.SECTIONS.values():
     for name in pages:
         seen.switch_page(f"pages/{name}.py").run()
         assert not seen.exception, (name, seen.exception)
-print(sorted({name.split(".")[0] for name in sys.modules} & {"torch", "torchvision", "plotly", "sklearn"}))
+print(sorted({name.split(".")[0] for name in sys.modules} & {"torch", "torchvision", "sklearn"}))
 """
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from core.settings import Settings
 from db.store import Store, open_store
@@ -22,6 +22,7 @@ from tests.browser import chromium
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "test-results"
 START_S = 90.0
+PATIENCE_MS = 30_000  # two cores may train beside the browser
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,8 @@ def browser() -> Iterator[Browser]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A fresh visitor at a window of 1440 × 900."""
     opened = browser.new_context(viewport={"width": 1440, "height": 900})
-    opened.set_default_timeout(30_000)
+    opened.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
     yield opened
     opened.close()
 

@@ -1,6 +1,6 @@
 """Charts of one make: plotly's own JavaScript in a component that keeps its node, so a reader's zoom survives updates.
 
-Figures are plain dictionaries in Plotly's JSON, and plotly's Python is never imported: that alone takes half a second.
+Figures are plain dictionaries in Plotly's JSON; making one needs nothing of plotly's Python.
 """
 
 from pages.ui.charts.component import Panel, draw

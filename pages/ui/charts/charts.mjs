@@ -31,7 +31,7 @@ function template(parent) {
     ticks: "outside", ticklen: 3, tickcolor: quiet, title: { standoff: 6, font: { size: 11 } },
   };
   return {
-    text, ground,
+    dark: isDark(ground),
     layout: {
       font, xaxis: axis, yaxis: axis, showlegend: false, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       margin: { l: 44, r: 12, t: 8, b: 34 }, hoverlabel: { font: { ...font, size: 12 }, bgcolor: ground, bordercolor: quiet },
@@ -39,6 +39,35 @@ function template(parent) {
       annotationdefaults: { font: { size: 11, color: text }, showarrow: false },
     },
   };
+}
+
+// Okabe-Ito lines as they are; what is written in their colours, and lines on a dark ground, need more contrast (AA).
+const WRITTEN = { "#0072b2": "#005f94", "#d55e00": "#a84a00", "#009e73": "#00704f", "#9aa0a6": "#5f666d" };
+const ON_DARK = { "#0072b2": "#5ab4ea", "#d55e00": "#ff9447", "#009e73": "#3ccaa0", "#9aa0a6": "#a6adb4" };
+
+function isDark(colour) {
+  const probe = document.createElement("canvas").getContext("2d");
+  probe.fillStyle = colour; // the browser reads any way of writing a colour and gives #rrggbb back
+  const [r, g, b] = [1, 3, 5].map((at) => parseInt(probe.fillStyle.slice(at, at + 2), 16));
+  return 0.3 * r + 0.59 * g + 0.11 * b < 128;
+}
+
+function recoloured(trace, table) {
+  const other = (colour) => (typeof colour === "string" ? (table[colour.toLowerCase()] ?? colour) : colour);
+  const drawn = { ...trace };
+  if (trace.line?.color) drawn.line = { ...trace.line, color: other(trace.line.color) };
+  if (trace.marker?.color) {
+    const colour = trace.marker.color;
+    drawn.marker = { ...trace.marker, color: Array.isArray(colour) ? colour.map(other) : other(colour) };
+  }
+  return drawn;
+}
+
+function rewritten(note, look) {
+  const table = look.dark ? ON_DARK : WRITTEN;
+  const colour = note.font?.color;
+  const font = colour ? { ...note.font, color: table[colour.toLowerCase()] ?? colour } : note.font;
+  return { ...note, ...(font && { font }) };
 }
 
 function makeGrid(parent) {
@@ -73,11 +102,11 @@ function fill(Plotly, made, wanted, look) {
   panel.plot.setAttribute("aria-label", wanted.description || wanted.title);
   panel.plot.style.height = `${wanted.height_px}px`;
   const layout = {
-    ...wanted.layout, template: { layout: look.layout }, uirevision: wanted.id, height: wanted.height_px, autosize: true,
+    ...wanted.layout, annotations: (wanted.layout.annotations ?? []).map((note) => rewritten(note, look)), template: { layout: look.layout }, uirevision: wanted.id, height: wanted.height_px, autosize: true,
   };
   const config = { displaylogo: false, displayModeBar: "hover", responsive: false, modeBarButtonsToRemove: ["lasso2d", "select2d", "toImage", "zoomIn2d", "zoomOut2d"] };
   const first = !panel.plot.data;
-  const drawn = Plotly.react(panel.plot, wanted.data, layout, config);
+  const drawn = Plotly.react(panel.plot, look.dark ? wanted.data.map((trace) => recoloured(trace, ON_DARK)) : wanted.data, layout, config);
   if (first) {
     panel.plot.on("plotly_click", ({ points }) => {
       const at = points[0]?.customdata;
@@ -91,7 +120,8 @@ export default async function ({ parentElement, data, setTriggerValue }) {
   const made = grids.get(parentElement) ?? makeGrid(parentElement);
   made.latest = data;
   made.click = (at) => setTriggerValue("clicked", at);
-  made.grid.style.gridTemplateColumns = `repeat(auto-fit, minmax(min(${data.column_px}px, 100%), 1fr))`;
+  const share = `calc((100% - ${data.columns - 1}rem) / ${data.columns})`; // never more columns than that
+  made.grid.style.gridTemplateColumns = `repeat(auto-fit, minmax(min(max(${data.column_px}px, ${share}), 100%), 1fr))`;
   made.grid.classList.toggle("clickable", data.clickable);
   for (const wanted of data.panels) if (!made.panels.has(wanted.id)) makePanel(made, wanted.id).plot.style.height = `${wanted.height_px}px`;
   let Plotly;

@@ -30,8 +30,10 @@ class Panel:
     description: str = ""  # for screen readers, when the title does not say it
 
 
-def draw(key: str, panels: Sequence[Panel], *, column_px: int = 300, clickable: bool = False) -> Any:
-    """Draw panels in as many columns of at least `column_px` as fit.
+def draw(
+    key: str, panels: Sequence[Panel], *, column_px: int = 260, columns: int = 3, clickable: bool = False
+) -> Any:
+    """Draw panels in as many columns of at least `column_px` as fit, at most `columns`.
 
     Returns the `customdata` of a mark in the run after it was clicked, else None.
     """
@@ -40,6 +42,7 @@ def draw(key: str, panels: Sequence[Panel], *, column_px: int = 300, clickable: 
         data={
             "library": st.get_option("server.baseUrlPath").rstrip("/") + plotly_js.address(),
             "column_px": column_px,
+            "columns": min(columns, len(panels)) or 1,
             "clickable": clickable,
             "panels": [
                 {

@@ -41,6 +41,9 @@ def lines(
     longest = max((len(line.name) for line in drawn if line.labelled), default=0)
     last_x = max((line.x[-1] for line in drawn if line.x), default=1)
     x_range = [0.5, max(x_to or 0, last_x, 2) + 0.5]
+    y_axis: dict[str, Any] = {"title": {"text": y_title}, "tickformat": y_format, "nticks": 6}
+    if not any(line.y for line in drawn):
+        y_axis["range"] = [0, 1]  # nothing to fit yet
     if nothing is not None:
         whole = Line("predicting nothing", x_range, [nothing, nothing], PALE, 1.5, "dash", labelled=False)
         drawn = [*drawn, whole]
@@ -50,7 +53,7 @@ def lines(
         data=[_trace(line, y_format) for line in drawn],
         layout={
             "xaxis": {"title": {"text": x_title}, "range": x_range, "nticks": 8, "tickformat": "d"},
-            "yaxis": {"title": {"text": y_title}, "tickformat": y_format, "nticks": 6},
+            "yaxis": y_axis,
             "hovermode": "x unified",
             "margin": {"l": 44, "r": 14 + 6.2 * longest, "t": 6, "b": 34},
             "annotations": _names(drawn, height_px) + _nothing_name(nothing, y_format),
@@ -95,7 +98,6 @@ def _names(drawn: Sequence[Line], height_px: int) -> list[dict[str, Any]]:
             "yshift": place - at,
             "text": line.name,
             "font": {"color": line.colour, "size": 11},
-            "opacity": line.opacity,
             "showarrow": False,
         }
         for (y, line), place, at in zip(named, px, moved, strict=True)
@@ -110,8 +112,10 @@ def _nothing_name(nothing: float | None, y_format: str) -> list[dict[str, Any]]:
     if nothing is None:
         return []
     value = f"{100 * nothing:.1f} %" if "%" in y_format else f"{nothing:.3f}".removeprefix("0")
-    note = {"x": 0, "xref": "paper", "xanchor": "left", "xshift": 3, "y": nothing, "yanchor": "bottom"}
-    return [{**note, "text": f"nothing predicted: {value}", "font": {"size": 10}, "opacity": 0.75}]
+    # At the right end models have left it behind; under the line, unless that is the floor of the chart.
+    anchor = "top" if nothing > 0.2 else "bottom"
+    note = {"x": 1, "xref": "paper", "xanchor": "right", "y": nothing, "yanchor": anchor}
+    return [{**note, "text": f"nothing predicted: {value}", "font": {"size": 10}, "showarrow": False}]
 
 
 def curves(

@@ -74,7 +74,7 @@ def _parent(preset: str, parents: Sequence[Run]) -> Run | None:
         key=state.key("train", f"parent:{preset}"),
         format_func=lambda number: "from random weights" if number is None else f"from {names[number]}",
         help="A finished run of the same network and image side can be continued.",
-        width=300,
+        width=240,
         label_visibility="collapsed",
     )
     return next((run for run in parents if run.id == chosen), None)

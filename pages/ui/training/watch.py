@@ -109,7 +109,7 @@ def _body(ctx: Context, dataset: Dataset, run: Run, its_runs: Sequence[Run], job
         others = _others(ctx, run, its_runs)
         nothing = _nothing(dataset.id, run.revision, ctx.settings.database_url, ctx)
         wanted = int(run.config.get("epochs", 1))
-        charts.draw(f"errata-curves-{run.id}", _panels(epochs, wanted, nothing, others), column_px=300)
+        charts.draw(f"errata-curves-{run.id}", _panels(epochs, wanted, nothing, others))
         if not epochs:
             st.caption("The first point appears after the first epoch.")
     view = st.segmented_control(
