@@ -45,7 +45,9 @@ def environment(settings: Settings) -> dict[str, str]:
         if isinstance(value, bool):
             value = int(value)
         values[setting.variable] = ",".join(value) if isinstance(value, tuple) else str(value)
-    return {**os.environ, **values}
+    # Threads that wait for each other must sleep, not spin: beside other work, spinning made two threads slower
+    # than one. OpenMP reads this once, before torch is loaded.
+    return {"OMP_WAIT_POLICY": "PASSIVE", **os.environ, **values}
 
 
 def start_apart(

@@ -112,10 +112,13 @@ def _schedule(
     if config.schedule == "constant":
         return None
     # one more than there are steps: the schedule is also asked after the last one
+    steps = total_steps + 1
+    # a warm-up of exactly one step would be divided by its length less one
+    warm_up = WARM_UP if steps * WARM_UP != 1 else 2 / steps
     return lr_scheduler.OneCycleLR(
         optimiser,
         max_lr=config.learning_rate,
-        total_steps=total_steps + 1,
-        pct_start=WARM_UP,
+        total_steps=steps,
+        pct_start=warm_up,
         cycle_momentum=False,
     )
