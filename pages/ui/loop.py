@@ -115,7 +115,7 @@ def _after_analysis(facts: Facts, newest: Run) -> Next:
         return Next("errors", "Correct training labels", reason)
     earlier = facts.earlier
     if earlier is not None and newest.revision > earlier.revision and not facts.compared:
-        reason = f"Run {newest.id} learned from revision {newest.revision}, run {earlier.id} from {earlier.revision}."
+        reason = f"Run {newest.id} learned from newer labels than run {earlier.id}: did they help?"
         return Next("compare", f"Compare run {earlier.id} with run {newest.id}", reason)
     if not facts.errors:
         reason = f"Run {newest.id} makes no error on the validation images: more images would tell more."

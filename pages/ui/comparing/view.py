@@ -14,8 +14,8 @@ from pages.ui.header import Context, run_name
 _SHARES = ("subset_accuracy", "hamming_accuracy")
 _STYLE = """<style>
 .st-key-errata-sentence p { font-size: 1.12rem; line-height: 1.5; font-weight: 600; max-width: 75ch; }
-.st-key-errata-waterfall { flex: 2 1 22rem; min-width: min(22rem, 100%); }
-.st-key-errata-metrics { flex: 3 1 35rem; min-width: min(35rem, 100%); }
+.st-key-errata-compare-figure { flex: 2 1 22rem; min-width: min(22rem, 100%); }
+.st-key-errata-compare-metrics { flex: 3 1 35rem; min-width: min(35rem, 100%); }
 </style>"""
 
 
@@ -106,9 +106,9 @@ def _show(ctx: Context, dataset: Dataset, found: Comparison) -> None:
     if found.warnings:
         st.markdown("\n".join(f"- :small[{theme.plain(warning)}]" for warning in found.warnings))
     with st.container(horizontal=True, gap="large"):
-        with st.container(key="errata-waterfall"):
+        with st.container(key="errata-compare-figure"):
             waterfall.draw(found)
-        with st.container(key="errata-metrics"):
+        with st.container(key="errata-compare-metrics"):
             _metrics(found)
     cells.draw(ctx, dataset, found)
     st.subheader("Label by label", anchor=False)

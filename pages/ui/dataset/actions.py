@@ -15,6 +15,8 @@ from pages.ui import state, theme, trouble
 from pages.ui.dataset import importing
 from pages.ui.header import Context
 
+_DELETING = state.key("data", "deleting")
+
 
 def draw(ctx: Context, dataset: Dataset) -> None:
     """The row of actions."""
@@ -28,7 +30,10 @@ def draw(ctx: Context, dataset: Dataset) -> None:
         with st.popover("Export"):
             _export(ctx, dataset)
         if st.button("Delete", key=state.key("data", "delete")):
-            _delete(ctx, dataset)
+            state.put(_DELETING, dataset.id)
+    # Remembered, so that a page that runs again meanwhile does not close the question.
+    if state.get(_DELETING) == dataset.id:
+        _delete(ctx, dataset)
 
 
 def _rename(ctx: Context, dataset: Dataset) -> None:
@@ -83,7 +88,11 @@ def exported(ctx: Context, dataset: Dataset, format: str) -> tuple[str, bytes, l
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@st.dialog("Delete this data set")
+def _keep() -> None:
+    state.forget(_DELETING)
+
+
+@st.dialog("Delete this data set", on_dismiss=_keep)
 def _delete(ctx: Context, dataset: Dataset) -> None:
     size = theme.size(datasets.disk_bytes(ctx.store, ctx.settings, ctx.actor, dataset.id))
     st.markdown(
@@ -94,6 +103,7 @@ def _delete(ctx: Context, dataset: Dataset) -> None:
     if st.button(f"Delete it and free {size}", type="primary", key=state.key("data", "delete-now")):
         with trouble.shown():
             freed = datasets.delete(ctx.store, ctx.settings, ctx.actor, dataset.id)
+            _keep()
             state.choose(None, None)
             st.toast(f"{theme.size(freed)} freed.")
             st.rerun()

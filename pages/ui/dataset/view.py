@@ -16,6 +16,10 @@ from pages.ui.strips import Group, Tile, strips
 MOST_BARS = 60
 MOST_HEATMAP = 40  # labels, the most frequent ones
 EXAMPLES = 6  # of each label
+_STYLE = """<style>
+.st-key-errata-data-figures { flex: 3 1 24rem; min-width: min(24rem, 100%); }
+.st-key-errata-data-parts { flex: 2 1 24rem; min-width: min(24rem, 100%); }
+</style>"""
 _PART_NAMES = {Part.TRAIN: "train", Part.VALIDATION: "validation", Part.TEST: "test"}
 
 
@@ -27,12 +31,13 @@ def draw(ctx: Context, dataset: Dataset) -> None:
     _facts(ctx, dataset, found)
     if found.images.get(Part.TEST):
         testing.draw(ctx, dataset, found.images[Part.TEST])
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        _occurrences(found)
-        _per_image(found)
-    with right:
-        _parts(found)
+    st.html(_STYLE)
+    with st.container(horizontal=True, gap="large"):
+        with st.container(key="errata-data-figures"):
+            _occurrences(found)
+            _per_image(found)
+        with st.container(key="errata-data-parts"):
+            _parts(found)
     st.subheader("Examples of each label", anchor=False)
     _examples(ctx, dataset, found)
     st.subheader("Labels that go together", anchor=False)
@@ -66,7 +71,7 @@ def _facts(ctx: Context, dataset: Dataset, found: DatasetSummary) -> None:
         f"{theme.count(count)} {_PART_NAMES[part]}" for part, count in found.images.items() if count
     )
     cells = max(1, dataset.images * len(found.labels))
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for title, value, help in (
             ("Images", theme.count(dataset.images), parts),
             ("Labels", theme.count(len(found.labels)), "Columns of every score."),

@@ -17,12 +17,13 @@ from db.records import Label
 from pages.ui import theme
 
 SHOWN_PX = 640  # long side of the picture in the page
+BOX_PX = 400  # of the page; the picture fits into this square
 MOST_BARS = 16  # those above their threshold are always among them
 _FOR, _AGAINST = (230, 159, 0), (0, 114, 178)  # orange and blue: told apart by any colour vision
 _STYLE = """<style>
-.errata-look { position: relative; display: inline-block; line-height: 0; }
-.errata-look img { max-width: 100%; max-height: 420px; border-radius: 4px; }
-.errata-look img.where { position: absolute; inset: 0; width: 100%; height: 100%; }
+.errata-look { position: relative; max-width: 100%; line-height: 0; }
+.errata-look img { width: 100%; border-radius: 4px; }
+.errata-look img.where { position: absolute; inset: 0; height: 100%; }
 .errata-look:hover img.where { opacity: 0; }
 .errata-bars {
     display: grid; grid-template-columns: max-content minmax(90px, 1fr) max-content; gap: 0.28rem 0.7rem;
@@ -80,7 +81,9 @@ def _look(name: str, data: bytes, heat: Array | None, label: str) -> str:
         alt = html.escape(f"Where the model looked for {label}", quote=True)
         over = f"<img class=where alt='{alt}' src='{_address(overlay(heat), 'PNG')}'>"
     alt = html.escape(name, quote=True)
-    return f"<div class=errata-look><img alt='{alt}' src='{_address(shown, 'JPEG')}'>{over}</div>"
+    width = min(BOX_PX, round(BOX_PX * shown.width / shown.height))  # small pictures are shown larger
+    plain = f"<img alt='{alt}' src='{_address(shown, 'JPEG')}'>"
+    return f"<div class=errata-look style='width:{width}px'>{plain}{over}</div>"
 
 
 def _address(image: Image.Image, format: str) -> str:

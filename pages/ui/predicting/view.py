@@ -20,6 +20,7 @@ from pages.ui.header import Context
 from pages.ui.predicting import picture
 
 MOST_SHOWN = 12
+_PLAIN = "plain"
 TYPES = ["jpg", "jpeg", "png", "webp", "gif", "tif", "tiff", "bmp", "ppm", "avif", "heic"]
 
 
@@ -87,7 +88,7 @@ def _answer(
     with st.spinner(f"Run {run.id} looks; the first answer waits for its model to load…", show_time=True):
         found = _asked(ctx, run, tuple(data), tuple(names), None)
     good = [answer for answer in found if not answer.problem]
-    explained = _explained(labels, good)
+    explained = _explained(labels, good, names[0])
     if explained is not None:
         found = _asked(ctx, run, tuple(data), tuple(names), explained.position)
     for answer in found:
@@ -109,7 +110,7 @@ def _answer(
         )
 
 
-def _explained(labels: Sequence[Label], good: Sequence[Prediction]) -> Label | None:
+def _explained(labels: Sequence[Label], good: Sequence[Prediction], first_name: str) -> Label | None:
     """The label whose places are shown, if the reader wants any; at first the one that the first picture has most."""
     if not good:
         return None
@@ -117,15 +118,16 @@ def _explained(labels: Sequence[Label], good: Sequence[Prediction]) -> Label | N
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         chosen = st.selectbox(
             "Where it looked for",
-            [None, *(label.position for label in labels)],
+            [_PLAIN, *(label.position for label in labels)],
             index=1 + first,
-            format_func=lambda at: "nothing: plain pictures" if at is None else labels[at].name,
-            key=state.key("predict", f"where:{len(labels)}:{labels[0].dataset_id}"),
+            format_func=lambda at: "nothing: plain pictures" if at == _PLAIN else labels[at].name,
+            # A new picture begins with its own most probable label.
+            key=state.key("predict", f"where:{labels[0].dataset_id}:{first_name}"),
             width=260,
         )
-        if chosen is not None:
+        if chosen != _PLAIN:
             st.html(picture.legend(labels[chosen].name))
-    return None if chosen is None else labels[chosen]
+    return None if chosen == _PLAIN else labels[chosen]
 
 
 def _asked(

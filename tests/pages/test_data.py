@@ -1,0 +1,246 @@
+"""The data page: what a source would bring, importing it, and what is in a data set."""
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core.services import datasets as service
+from core.work import import_, preview
+from db import datasets, jobs
+from db.records import Job
+from db.terms import JobKind, JobState, LabelState, Part
+from pages.ui.dataset.actions import exported
+from pages.ui.header import Context
+from tests.conftest import Home
+from tests.pages.sets import add_run, add_set
+from tests.pages.test_train import APP, buttons, press, said
+
+
+def data_page(**address: object) -> AppTest:
+    seen = AppTest.from_file(APP, default_timeout=30).run()
+    seen.switch_page("pages/data.py")
+    for name, value in address.items():
+        seen.query_params[name] = str(value)
+    seen.run()
+    assert not seen.exception
+    return seen
+
+
+def shown(seen: AppTest) -> str:
+    """All that is drawn as HTML."""
+    return "".join(element.proto.body for element in seen.get("html"))
+
+
+def figures(seen: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in seen.metric}
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Twenty pictures with two labels, the split given, and one file that is no picture."""
+    folder = tmp_path / "garden"
+    folder.mkdir()
+    chance = np.random.default_rng(0)
+    lines = ["image,labels,split"]
+    for i in range(20):
+        Image.fromarray(chance.integers(0, 255, (16, 16, 3), dtype=np.uint8)).save(folder / f"{i}.png")
+        lines.append(f"{i}.png,{'<b>rose</b>' if i % 2 else 'oak'},{'val' if i >= 15 else 'train'}")
+    (folder / "torn.jpg").write_bytes(b"")
+    lines.append("torn.jpg,oak,train")
+    (folder / "labels.csv").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def work(home: Home, kind: JobKind) -> Job:
+    """What the worker would do: the queued job of that kind, to its end."""
+    job = next(job for job in jobs.listing(home.store, kinds=[kind]) if not job.state.ended)
+    runner = preview.run if kind is JobKind.PREVIEW else import_.run
+    found = runner(home.store, home.settings, job, lambda share, doing: None)
+    jobs.end(home.store, job.id, JobState.FINISHED, result=found)
+    return jobs.get(home.store, job.id)
+
+
+def previewed(home: Home, source: Path) -> AppTest:
+    """The page with a finished preview of the source."""
+    seen = data_page(view="import")
+    seen.text_input(key="errata:data:path").set_value(str(source)).run()
+    press(seen, "Look at it")
+    work(home, JobKind.PREVIEW)
+    return seen.run()
+
+
+def test_without_a_data_set_the_page_imports(home: Home) -> None:
+    seen = data_page()
+    assert buttons(seen)["Look at it"] is False
+    assert "Import images and their labels" in [head.value for head in seen.subheader]
+
+
+def test_a_source_that_is_not_there_is_named(home: Home) -> None:
+    seen = data_page()
+    seen.text_input(key="errata:data:path").set_value("/nowhere/at all").run()
+    press(seen, "Look at it")
+    assert "There is no folder or file /nowhere/at all" in said(seen)
+    assert jobs.listing(home.store) == []
+
+
+def test_a_preview_shows_counts_and_names_what_cannot_be_read(home: Home, source: Path) -> None:
+    seen = previewed(home, source)
+    assert figures(seen) == {
+        "Images": "20",
+        "Labels": "2",
+        "Without any label": "0",
+        "Exact duplicates": "0",
+        "Unreadable files": "1",
+        "Other findings": "0",
+    }
+    assert "torn.jpg" in shown(seen)
+    assert "The file is empty" in shown(seen)
+    assert datasets.listing(home.store) == []
+
+
+def test_an_import_lands_on_the_new_data_set(home: Home, source: Path) -> None:
+    add_set(home, "older")
+    seen = previewed(home, source)
+    seen.text_input(key=f"errata:data:name:{jobs.listing(home.store)[0].id}").set_value("my garden").run()
+    press(seen, "Import 20 images")
+    made = work(home, JobKind.IMPORT).result["dataset"]
+    seen.run()
+    assert not seen.exception
+    assert seen.query_params["dataset"] == str(made)
+    assert "view" not in seen.query_params
+    assert datasets.get(home.store, made).name == "my garden"
+    assert figures(seen)["Images"] == "20"
+    # The split that the source gave was kept; a label with markup is shown as it is written.
+    assert service.overview(home.store, None, made).images[Part.VALIDATION] == 5  # type: ignore[arg-type]
+    assert "&lt;b&gt;rose&lt;/b&gt;" in shown(seen)
+
+
+def test_the_split_and_the_meaning_of_silence_can_be_chosen(home: Home, source: Path) -> None:
+    seen = previewed(home, source)
+    number = jobs.listing(home.store)[0].id
+    seen.toggle(key=f"errata:data:given:{number}").set_value(False).run()
+    seen.number_input(key=f"errata:data:val:{number}").set_value(30)
+    seen.number_input(key=f"errata:data:test:{number}").set_value(20)
+    seen.radio(key=f"errata:data:unlisted:{number}").set_value(LabelState.UNKNOWN).run()
+    press(seen, "Import 20 images")
+    request = service.ImportRequest.from_params(jobs.listing(home.store)[0].params)
+    assert request.shares == {Part.TRAIN: 0.5, Part.VALIDATION: 0.3, Part.TEST: 0.2}
+    assert request.unlisted is LabelState.UNKNOWN
+
+
+def test_a_split_that_leaves_nothing_to_train_on_is_not_imported(home: Home, source: Path) -> None:
+    seen = previewed(home, source)
+    number = jobs.listing(home.store)[0].id
+    seen.toggle(key=f"errata:data:given:{number}").set_value(False).run()
+    seen.number_input(key=f"errata:data:val:{number}").set_value(60)
+    seen.number_input(key=f"errata:data:test:{number}").set_value(40).run()
+    assert buttons(seen)["Import 20 images"] is False
+
+
+def test_a_taken_name_is_refused_with_a_sentence(home: Home, source: Path) -> None:
+    add_set(home, "garden")
+    seen = previewed(home, source)
+    press(seen, "Import 20 images")
+    assert "already a data set named “garden”" in said(seen)
+
+
+def test_an_import_that_works_is_found_again_and_can_be_stopped(home: Home, source: Path) -> None:
+    previewed(home, source)
+    request = service.ImportRequest(source, "garden")
+    job = jobs.add(home.store, JobKind.IMPORT, actor="Ada", params=request.to_params())
+    seen = data_page()  # another visit, whose address names no job
+    assert "Importing “garden”" in seen.get("progress")[0].proto.text
+    press(seen, "Stop")
+    assert jobs.get(home.store, job.id).state is JobState.STOPPED
+
+
+def test_an_import_that_failed_meanwhile_says_so_once(home: Home) -> None:
+    request = service.ImportRequest(Path("/gone"), "garden")
+    job = jobs.add(home.store, JobKind.IMPORT, actor="Ada", params=request.to_params())
+    jobs.end(home.store, job.id, JobState.FAILED, message="The disk is full.")
+    seen = data_page()
+    assert "The disk is full." in said(seen)
+    assert "The disk is full." not in said(press(seen, "Dismiss"))
+
+
+def test_an_upload_in_the_address_is_taken_up_again(home: Home) -> None:
+    home.settings.uploads_dir.mkdir(parents=True)
+    with zipfile.ZipFile(home.settings.uploads_dir / "abc.zip", "w") as archive:
+        archive.writestr("1.txt", "1")
+    seen = data_page(view="import", upload="abc.zip", file="my photos.zip")
+    assert "Ready: my photos.zip" in said(seen)
+    assert buttons(seen)["Look at it"] is True
+
+
+def test_an_upload_that_is_no_longer_there_is_asked_for_again(home: Home) -> None:
+    seen = data_page(view="import", upload="../../etc/passwd")
+    assert buttons(seen)["Look at it"] is False
+
+
+def test_a_data_set_shows_its_labels_by_part(home: Home) -> None:
+    add_set(home, "small")
+    seen = data_page()
+    assert figures(seen) | {"Images": "10", "Labels": "3", "Without any label": "0"} == figures(seen)
+    # Of ten images, row i carries label i % 3, six to train on.
+    assert "<td>sea</td><td class=number>2</td><td class=number>2</td>" in shown(seen)
+
+
+def test_a_data_set_is_renamed(home: Home) -> None:
+    made = add_set(home, "small")
+    seen = data_page()
+    seen.text_input(key=f"errata:data:rename:{made}").set_value("smaller").run()
+    press(seen, "Rename it")
+    assert datasets.get(home.store, made).name == "smaller"
+
+
+def test_deleting_asks_first_and_says_what_it_frees(home: Home) -> None:
+    made = add_set(home, "small")
+    seen = data_page()
+    press(seen, "Delete")
+    assert datasets.listing(home.store)
+    asked = next(name for name in buttons(seen) if name.startswith("Delete it and free "))
+    press(seen, asked)
+    assert datasets.listing(home.store) == []
+    assert list(home.settings.datasets_dir.iterdir()) == []
+    assert made
+
+
+def test_a_data_set_that_a_job_works_on_is_not_deleted(home: Home) -> None:
+    made = add_set(home, "small")
+    add_run(home, made, JobState.QUEUED)
+    seen = data_page()
+    press(seen, "Delete")
+    press(seen, next(name for name in buttons(seen) if name.startswith("Delete it and free ")))
+    assert "works on this data set: stop it first" in said(seen)
+    assert datasets.listing(home.store)
+
+
+@pytest.mark.parametrize(
+    ("format", "ending", "holds"), [("csv", ".csv", b"0.jpg"), ("label-files", ".zip", b"PK")]
+)
+def test_labels_are_exported_as_one_file(home: Home, format: str, ending: str, holds: bytes) -> None:
+    dataset = datasets.get(home.store, add_set(home, "a/b: c"))
+    ctx = Context(home.store, home.settings, None, dataset, None, "")  # type: ignore[arg-type]
+    name, content, _ = exported(ctx, dataset, format)
+    assert name == f"a_b_ c revision 1{ending}"
+    assert holds in content
+    assert list(home.settings.home.glob("export-*")) == []
+
+
+def test_the_test_part_is_scored_only_when_asked(home: Home) -> None:
+    made = add_set(
+        home,
+        "small",
+    )
+    with home.store.write() as connection:
+        connection.exec_driver_sql(f"update image set part = 'test' where dataset_id = {made} and row = 9")
+    add_run(home, made)
+    seen = data_page()
+    assert "looked at never" in said(seen)
+    assert jobs.listing(home.store, kinds=[JobKind.TEST_SCORE]) == []
+    press(seen, "Score the test part with run 1")
+    assert len(jobs.listing(home.store, kinds=[JobKind.TEST_SCORE])) == 1

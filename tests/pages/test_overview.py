@@ -1,0 +1,141 @@
+"""The overview: one next step with its reason, wherever in the loop somebody is."""
+
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.services.corrections import SinceRun
+from db import corrections, datasets, findings, jobs, runs
+from db.records import CauseCount, CellChange, CellValue, Dataset, Job, Run
+from db.terms import LANES, Cause, ErrorKind, JobKind, JobState, LabelState
+from pages.ui import loop
+from pages.ui.loop import Facts
+from tests.conftest import Home
+from tests.pages.sets import add_run, add_set
+from tests.pages.test_train import APP, buttons, press, said
+
+DATASET = Dataset(
+    1, "small", "f", "", "", "csv", LabelState.ABSENT, 3, 1200, 0.0, "Ada", demo=False, notes=()
+)
+RUN = Run(
+    2, 1, "", "scratch", {}, 1, None, "f", 1, JobState.FINISHED, 0.0, "Ada", (0.5,), 3, 1.0, 1, (), 0
+)  # analysed, on revision 1
+ERRORS = (CauseCount(Cause.MISLABEL, 1, ErrorKind.FP, 8, 3), CauseCount(Cause.UNKNOWN, 1, ErrorKind.FN, 4, 0))
+NONE_SINCE = SinceRun(0, 0, 0, 3)
+ANALYSING = Job(
+    9, JobKind.ANALYSE, JobState.RUNNING, 1, 2, "Ada", {}, 0.1, "", "", {}, 0.0, None, None, None, None, None
+)
+
+
+@pytest.mark.parametrize(
+    ("facts", "move", "words"),
+    [
+        (Facts(None), "import", "no data set yet"),
+        (Facts(DATASET), "train", "no model has seen them"),
+        (Facts(DATASET, [replace(RUN, state=JobState.RUNNING, epochs_done=0)]), "watch", "Run 2 learns"),
+        (Facts(DATASET, [replace(RUN, state=JobState.FAILED, epochs_done=0)]), "resume", "Run 2 failed"),
+        (Facts(DATASET, [replace(RUN, analysed_at=None)]), "analyse", "nobody knows yet why"),
+        (Facts(DATASET, [replace(RUN, analysed_at=None)], [ANALYSING]), "wait", "being sorted by cause"),
+        (Facts(DATASET, [RUN], (), ERRORS, NONE_SINCE), "errors", "9 validation errors of run 2 wait"),
+        (
+            Facts(DATASET, [RUN], (), ERRORS, SinceRun(61, 0, 0, 3)),
+            "errors",
+            "61 validation corrections re-score; none teaches",
+        ),
+        (
+            Facts(DATASET, [RUN], (), ERRORS, SinceRun(61, 40, 0, 3)),
+            "retrain",
+            "61 validation corrections re-score; 40 training corrections teach.",
+        ),
+        (
+            Facts(DATASET, [replace(RUN, id=3, revision=3), RUN], (), ERRORS, NONE_SINCE),
+            "compare",
+            "newer labels than run 2",
+        ),
+        (
+            Facts(DATASET, [replace(RUN, id=3, revision=3), RUN], (), ERRORS, NONE_SINCE, compared=True),
+            "errors",
+            "9 validation errors of run 3",
+        ),
+        (Facts(DATASET, [RUN], (), (), NONE_SINCE), "errors", "makes no error"),
+    ],
+)
+def test_the_next_step_follows_from_what_is_there(facts: Facts, move: str, words: str) -> None:
+    step = loop.next_step(facts)
+    assert step.move == move
+    assert words in step.reason
+    now = [one for one in loop.steps(facts) if one.stand == "now"]
+    assert len(now) == 1
+
+
+def test_one_correction_is_spoken_of_in_the_singular() -> None:
+    assert (
+        loop.lesson(SinceRun(1, 1, 0, 2))
+        == "1 validation correction re-scores; 1 training correction teaches."
+    )
+
+
+def test_the_run_that_was_continued_is_the_one_to_compare_with() -> None:
+    chain = [replace(RUN, id=4, parent_id=2), replace(RUN, id=3), RUN]
+    assert Facts(DATASET, chain).earlier == RUN
+
+
+def overview() -> AppTest:
+    seen = AppTest.from_file(APP, default_timeout=30).run()
+    assert not seen.exception
+    return seen
+
+
+def links(seen: AppTest) -> list[str]:
+    return [link.proto.label for link in seen.get("page_link")]
+
+
+def tables(seen: AppTest) -> str:
+    return "".join(element.proto.body for element in seen.get("html"))
+
+
+def test_an_empty_home_offers_an_import_and_the_demo_set(home: Home) -> None:
+    seen = overview()
+    assert {"Import your images", "Draw the demo set"} <= buttons(seen).keys()
+    press(seen, "Draw the demo set")
+    assert [job.kind for job in jobs.listing(home.store)] == [JobKind.DEMO]
+    assert "The demo set is being drawn" in said(seen)
+    assert "Draw the demo set" not in buttons(seen)
+
+
+def test_a_demo_set_that_failed_says_why(home: Home) -> None:
+    job = jobs.add(home.store, JobKind.DEMO, actor="Ada")
+    jobs.end(home.store, job.id, JobState.FAILED, message="The disk is full.")
+    assert "The disk is full." in said(overview())
+
+
+def test_the_runs_stand_beside_predicting_nothing(home: Home) -> None:
+    add_run(home, add_set(home, "small"))
+    shown = tables(overview())
+    assert "predicting nothing" in shown
+    assert "1 · scratch" in shown
+
+
+def test_retraining_takes_one_click_and_the_same_settings(home: Home) -> None:
+    dataset = add_set(home, "small")
+    first = runs.get(home.store, add_run(home, dataset))
+    # As an analysis leaves it that found no error.
+    findings.replace(home.store, first.id, [], revision=first.revision, notes=[])
+    label = datasets.labels(home.store, dataset)[0]
+    change = CellChange(0, label.id, CellValue(LabelState.PRESENT), CellValue(LabelState.ABSENT, True))
+    corrections.apply(home.store, dataset, [change], author="Ada", client_id="one")
+    seen = overview()
+    assert "0 validation corrections re-score; 1 training correction teaches." in said(seen)
+    press(seen, "Retrain on revision 2")
+    second = runs.listing(home.store, dataset)[0]
+    assert (second.revision, second.config, second.state) == (2, first.config, JobState.QUEUED)
+
+
+def test_what_works_in_the_background_is_shown_with_its_progress(home: Home) -> None:
+    add_set(home, "small")
+    job = jobs.add(home.store, JobKind.IMPORT, actor="Ada", params={"name": "flowers"})
+    jobs.claim(home.store, LANES[JobKind.IMPORT])
+    jobs.beat(home.store, job.id, progress=0.5, doing="reading 300 of 600 images")
+    bars = [element.proto.text.replace("\\", "") for element in overview().get("progress")]
+    assert bars == ["**Importing “flowers”** · reading 300 of 600 images"]
