@@ -24,11 +24,17 @@ SETTINGS: dict[str, Setting] = {
         "ERRATA_DATABASE_URL", "", "Database as an SQLAlchemy URL; empty: SQLite in the home folder."
     ),
     "port": Setting("PORT", "8501", "Port of the web page on 127.0.0.1."),
-    "demo": Setting("ERRATA_DEMO", "1", "1: draw and train the demo set on the first start; 0: leave it out."),
-    "allowed_hosts": Setting(
-        "ERRATA_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]", "Host names the web server answers to, comma-separated."
+    "demo": Setting(
+        "ERRATA_DEMO", "1", "1: draw and train the demo set on the first start; 0: leave it out."
     ),
-    "worker_idle_s": Setting("ERRATA_WORKER_IDLE_S", "8", "Seconds without work after which the worker leaves."),
+    "allowed_hosts": Setting(
+        "ERRATA_ALLOWED_HOSTS",
+        "127.0.0.1,localhost,[::1]",
+        "Host names the web server answers to, comma-separated.",
+    ),
+    "worker_idle_s": Setting(
+        "ERRATA_WORKER_IDLE_S", "8", "Seconds without work after which the worker leaves."
+    ),
     "threads": Setting("ERRATA_THREADS", "0", "CPU threads a training run uses; 0: all cores."),
     "max_upload_mb": Setting("ERRATA_MAX_UPLOAD_MB", "20000", "Largest archive that may be uploaded, in MB."),
     "max_image_mpx": Setting("ERRATA_MAX_IMAGE_MPX", "100", "Largest image that is decoded, in megapixels."),

@@ -99,7 +99,7 @@ def _product(outer: Floats, inner: Floats) -> Floats:
 def _boxes(numbers: NDArray[Any], covered: NDArray[np.bool_]) -> Floats:
     """(B, 1, 4): one rectangle of sides .2 to .5 inside each covered picture, an empty one elsewhere."""
     sides = (0.2 + 0.3 * numbers[:, :2]) * covered[:, None]
-    corner = numbers[:, 2:4] * (1.0 - sides)
+    corner = numbers[:, 2:4] * (1.0 - sides) * covered[:, None]
     return np.concatenate([corner, corner + sides], axis=1)[:, None, :].astype(np.float32)
 
 
