@@ -1,18 +1,32 @@
-"""First paint: from asking for a page to its title on screen, in a real Chromium against a warm server."""
+"""First paint: from asking for a page to its title on screen, in a real Chromium against a warm server.
+
+The peer is the smallest page that Streamlit can serve: one title, nothing else.
+"""
 
 import argparse
+import contextlib
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser import chromium
-from tests.browser.conftest import end, serve
+from tests.browser.conftest import end, free_port, serve
 
 GOAL_S = 1.5
 PAGES = ("", "data", "train", "errors", "compare", "annotate", "history", "predict")
+PEER = """import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+if get_script_run_ctx(suppress_warning=True) is not None:
+    st.title("Title")
+else:
+    app = st.App(__file__)
+"""
 
 
 def first_paint(browser: Browser, url: str) -> float:
@@ -27,6 +41,42 @@ def first_paint(browser: Browser, url: str) -> float:
     return took
 
 
+def row(browser: Browser, name: str, url: str, times: int) -> None:
+    """Print the median and the slowest of some visits, after one that warms the server."""
+    first_paint(browser, url)
+    took = [first_paint(browser, url) for _ in range(times)]
+    print(f"{name:<10} {statistics.median(took):7.2f} {max(took):8.2f}", flush=True)
+
+
+@contextlib.contextmanager
+def peer(folder: Path) -> Iterator[str]:
+    """The address of a bare Streamlit page."""
+    (folder / "bare.py").write_text(PEER)
+    port = free_port()
+    words = [sys.executable, "-m", "uvicorn", "bare:app", "--port", str(port), "--no-access-log"]
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen(words, cwd=folder, stdout=quiet, stderr=quiet)
+    try:
+        time.sleep(5)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextlib.contextmanager
+def errata(folder: Path, url: str | None) -> Iterator[str]:
+    """The address given, or one of an Errata with an empty home."""
+    if url is not None:
+        yield url
+        return
+    served, process = serve(folder / "home")
+    try:
+        yield served.url
+    finally:
+        end(served, process)
+
+
 def main() -> None:
     """Serve an empty home, or measure the address given, and print a row a page."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -37,19 +87,16 @@ def main() -> None:
     if path is None:
         raise SystemExit("There is no Chromium to measure with: install the package chromium.")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        served, process = (None, None) if given.url else serve(Path(folder) / "home")
-        url = given.url or (served.url if served else "")
         browser = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
-        try:
-            print(f"{'page':<10} {'median':>7} {'slowest':>8}   goal {GOAL_S} s, {given.times} visits each")
+        print(
+            f"{'page':<10} {'median':>7} {'slowest':>8}   goal {GOAL_S} s, {given.times} visits each, empty caches"
+        )
+        with peer(Path(folder)) as url:
+            row(browser, "bare page", url, given.times)
+        with errata(Path(folder), given.url) as url:
             for name in PAGES:
-                first_paint(browser, f"{url}/{name}")  # warms the server
-                took = [first_paint(browser, f"{url}/{name}") for _ in range(given.times)]
-                print(f"{name or 'overview':<10} {statistics.median(took):7.2f} {max(took):8.2f}")
-        finally:
-            browser.close()
-            if served and process:
-                end(served, process)
+                row(browser, name or "overview", f"{url}/{name}", given.times)
+        browser.close()
 
 
 if __name__ == "__main__":
