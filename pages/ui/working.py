@@ -1,5 +1,6 @@
 """A background job as a page shows it: its progress, what it does, and how to stop it."""
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -13,6 +14,7 @@ from pages.ui import state, theme
 from pages.ui.header import Context
 
 TICK_S = 1.0
+NEWS_S = 3600.0  # after an hour an import is no news
 TITLES: dict[JobKind, str] = {
     JobKind.DEMO: "Making the demo set",
     JobKind.PREVIEW: "Looking at the source",
@@ -70,6 +72,24 @@ def stop_button(ctx: Context, job: Job) -> None:
         with suppress(Stale):  # it ended between the drawing of the button and the press
             jobs.stop(ctx.store, ctx.actor, job.id)
         st.rerun()
+
+
+def arrived(ctx: Context) -> None:
+    """An import that ended while the reader looked at another data set: said until it was looked at once."""
+    last = jobs.latest(ctx.store, ctx.actor, JobKind.IMPORT)
+    if last is None or last.state is not JobState.FINISHED or last.dataset_id is None:
+        return
+    told = state.key("working", f"arrived:{last.id}")
+    if ctx.dataset is not None and ctx.dataset.id == last.dataset_id:
+        state.put(told, True)
+    long_ago = time.time() - (last.ended_at or 0) > NEWS_S
+    if long_ago or state.get(told):
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
+        st.markdown(f"“{theme.plain(str(last.params.get('name', '')))}” is imported.", width="content")
+        if st.button("Show it", key=state.key("working", "show")):
+            state.choose(last.dataset_id, None)
+            st.rerun()
 
 
 def watch(ctx: Context, listed: Callable[[], list[Job]]) -> None:

@@ -158,6 +158,21 @@ def test_an_import_that_works_is_found_again_and_can_be_stopped(home: Home, sour
     assert jobs.get(home.store, job.id).state is JobState.STOPPED
 
 
+def test_an_import_that_ended_elsewhere_is_offered_until_it_was_seen(home: Home, source: Path) -> None:
+    older = add_set(home, "older")
+    previewed(home, source)
+    request = service.ImportRequest(source, "garden")
+    jobs.add(home.store, JobKind.IMPORT, actor="Ada", params=request.to_params())
+    seen = data_page(dataset=older)
+    made = work(home, JobKind.IMPORT).result["dataset"]
+    seen.run()
+    assert "“garden” is imported." in said(seen)
+    press(seen, "Show it")
+    assert seen.query_params["dataset"] == str(made)
+    seen.query_params["dataset"] = str(older)
+    assert "is imported" not in said(seen.run())
+
+
 def test_an_import_that_failed_meanwhile_says_so_once(home: Home) -> None:
     request = service.ImportRequest(Path("/gone"), "garden")
     job = jobs.add(home.store, JobKind.IMPORT, actor="Ada", params=request.to_params())

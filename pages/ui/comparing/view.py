@@ -14,8 +14,8 @@ from pages.ui.header import Context, run_name
 _SHARES = ("subset_accuracy", "hamming_accuracy")
 _STYLE = """<style>
 .st-key-errata-sentence p { font-size: 1.12rem; line-height: 1.5; font-weight: 600; max-width: 75ch; }
-.st-key-errata-compare-figure { flex: 2 1 22rem; min-width: min(22rem, 100%); }
-.st-key-errata-compare-metrics { flex: 3 1 35rem; min-width: min(35rem, 100%); }
+[data-testid="stLayoutWrapper"]:has(> .st-key-errata-compare-figure) { flex: 2 1 22rem; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-errata-compare-metrics) { flex: 3 1 35rem; min-width: min(35rem, 100%); }
 </style>"""
 
 

@@ -17,8 +17,8 @@ MOST_BARS = 60
 MOST_HEATMAP = 40  # labels, the most frequent ones
 EXAMPLES = 6  # of each label
 _STYLE = """<style>
-.st-key-errata-data-figures { flex: 3 1 24rem; min-width: min(24rem, 100%); }
-.st-key-errata-data-parts { flex: 2 1 24rem; min-width: min(24rem, 100%); }
+[data-testid="stLayoutWrapper"]:has(> .st-key-errata-data-figures) { flex: 3 1 24rem; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-errata-data-parts) { flex: 2 1 22rem; min-width: min(22rem, 100%); }
 </style>"""
 _PART_NAMES = {Part.TRAIN: "train", Part.VALIDATION: "validation", Part.TEST: "test"}
 
@@ -27,6 +27,7 @@ def draw(ctx: Context, dataset: Dataset) -> None:
     """The whole view of a data set."""
     found = summary(ctx, dataset)
     actions.draw(ctx, dataset)
+    working.arrived(ctx)
     _imports(ctx)
     _facts(ctx, dataset, found)
     if found.images.get(Part.TEST):
@@ -198,8 +199,13 @@ def _together(found: DatasetSummary) -> None:
         st.caption(f"The {MOST_HEATMAP} most frequent of {len(found.labels)} labels.")
 
 
+@st.cache_data(show_spinner=False, max_entries=16)
+def _chosen(dataset_id: int, revision: int, database_url: str, _ctx: Context) -> dict[int, list[int]]:
+    return datasets.examples(_ctx.store, _ctx.actor, dataset_id, each=EXAMPLES)
+
+
 def _examples(ctx: Context, dataset: Dataset, found: DatasetSummary) -> None:
-    chosen = datasets.examples(ctx.store, ctx.actor, dataset.id, each=EXAMPLES)
+    chosen = _chosen(dataset.id, dataset.revision, ctx.settings.database_url, ctx)
     total = found.present_total
     groups = [
         Group(

@@ -27,6 +27,7 @@ def draw(ctx: Context) -> None:
         if ctx.dataset is None:
             _empty(ctx)
             return
+        working.arrived(ctx)
         facts = gather(ctx, ctx.dataset)
         _next(ctx, facts)
         _steps(facts)
