@@ -144,6 +144,7 @@ def _causes(facts: loop.Facts) -> None:
     if not facts.causes or facts.newest is None:
         return
     st.subheader(f"Validation errors of run {facts.newest.id} by cause", anchor=False)
+    st.html(_cause_colours())
     with st.container(horizontal=True, gap="small"):
         for cause in Cause:
             mine = [count for count in facts.causes if count.cause is cause]
@@ -157,6 +158,14 @@ def _causes(facts: loop.Facts) -> None:
                 label = f"{theme.CAUSE_MARKS[cause]} {cause.value} {number:,}"
                 st.page_link("pages/errors.py", label=label, query_params=address)
                 st.markdown(f":small[{reviewed:,} reviewed]")
+
+
+def _cause_colours() -> str:
+    rules = (
+        f".st-key-errata-cause-{cause.name.lower()} {{ box-shadow: inset 4px 0 0 0 {theme.CAUSE_COLOURS[cause]}; }}"
+        for cause in Cause
+    )
+    return f"<style>{' '.join(rules)}</style>"
 
 
 def _background(ctx: Context) -> None:
