@@ -44,7 +44,6 @@ STYLE = """<style>
 .stApp .block-container, .stApp [data-testid="stMainBlockContainer"] { max-width: none; padding-inline: 2rem; }
 .st-key-errata-header h1 { padding: 0; }
 .st-key-errata-header { margin-bottom: 0.5rem; }
-.st-key-errata-header p { margin: 0; }
 .stApp [data-testid="stButtonGroup"] [data-selected] { color: inherit !important; font-weight: 600; }
 .errata-wrong { display: grid; grid-template-columns: repeat(auto-fill, minmax(112px, 1fr)); gap: 0.6rem; }
 .errata-wrong figure { margin: 0; }
