@@ -10,7 +10,6 @@ from core.work.import_ import preview
 from db.records import Job
 from db.store import Store
 
-
 MOST_PROBLEMS = 500  # kept in the job's row; a table of ten thousand helps nobody
 
 
