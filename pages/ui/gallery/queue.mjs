@@ -73,20 +73,26 @@ export class Queue {
     this.count += 1;
     const kept = `${this.prefix}${String(Date.now()).padStart(15, "0")}-${String(this.count).padStart(6, "0")}-${operation.client_id}`;
     const full = { ...operation, author: this.author, kept };
-    try {
-      this.storage.setItem(kept, JSON.stringify(full));
-    } catch {
-      this.problem = "This browser has no room to keep changes: leave the page only when all are saved.";
-    }
+    if (full.action === "undo" && full.batch === null) full.batch = this.batchOf.get(full.of) ?? null;
+    this._keep(full);
     this.waiting.push(full);
     this.onChange();
     this.pump();
   }
 
+  _keep(operation) {
+    try {
+      this.storage.setItem(operation.kept, JSON.stringify(operation));
+    } catch {
+      this.problem = "This browser has no room to keep changes: leave the page only when all are saved.";
+    }
+  }
+
   // Take back something that was not sent yet. False: it is on its way, undo it at the server.
   drop(id) {
     const index = this.waiting.findIndex((operation) => operation.client_id === id);
-    if (index < this.flying) return false;
+    // What was sent once may be saved although no answer came.
+    if (index < this.flying || this.waiting[index].sent) return false;
     this._remove(this.waiting[index]);
     this.onChange();
     return true;
@@ -115,6 +121,7 @@ export class Queue {
     const batch = nextBatch(this.waiting, this.batchOf).slice(0, this.alone ? 1 : undefined);
     if (!batch.length) return;
     this.flying = batch.length;
+    this.waiting.slice(0, batch.length).forEach((operation) => { operation.sent = true; });
     try {
       const answers = await this.send(batch[0].author, batch.map(forServer));
       this._succeeded(batch, answers);
@@ -146,10 +153,19 @@ export class Queue {
     for (const operation of batch) {
       const answer = answerOf.get(operation.client_id);
       if (!answer) continue;
-      if (answer.batch !== null) this.batchOf.set(operation.client_id, answer.batch);
+      if (answer.batch !== null) this._numbered(operation.client_id, answer.batch);
       this._remove(operation);
       this.onAnswer(operation, answer);
     }
+  }
+
+  // The undo that waits for this number must know it after a reload, too.
+  _numbered(id, batch) {
+    this.batchOf.set(id, batch);
+    this.waiting.filter((operation) => operation.action === "undo" && operation.of === id).forEach((undo) => {
+      undo.batch = batch;
+      this._keep(undo);
+    });
   }
 
   _failed(batch, error) {

@@ -116,6 +116,33 @@ test("what was not sent yet can be taken back without the server", async () => {
   assert.equal(sent.flat().length, 1);
 });
 
+test("what was sent and not answered may be saved: it is undone at the server", async () => {
+  const { queue } = scene(new Storage(), () => { throw new Error("The server did not answer in time."); });
+  const operation = change(1);
+  queue.add(operation);
+  await settle();
+  assert.equal(queue.drop(operation.client_id), false);
+  assert.equal(queue.pending.length, 1);
+});
+
+test("an undo survives a reload, whether its change was saved before or after it", async () => {
+  for (const late of [true, false]) {
+    const storage = new Storage();
+    const operation = change(1);
+    const { queue } = scene(storage, ([{ action, client_id }]) => {
+      if (action === "undo") throw new Error("gone");
+      return [{ client_id, status: "saved", batch: 7, cells: [] }];
+    });
+    queue.add(operation);
+    if (late) await settle();
+    queue.add(undoOperation(operation));
+    await settle();
+    const second = scene(storage);
+    await settle();
+    assert.deepEqual(second.sent.flat().map(({ action, batch }) => [action, batch]), [["undo", 7]]);
+  }
+});
+
 test("one change that the server refuses does not hold up the others", async () => {
   const bad = change(2);
   const { queue, answered, storage } = scene(new Storage(), (operations) => {
