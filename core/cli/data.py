@@ -36,7 +36,7 @@ def demo(json: Json = False) -> None:
 
 
 def import_(
-    path: Annotated[Path, typer.Argument(help="A folder, a zip or tar archive, or a CSV file.")],
+    path: Annotated[Path, typer.Argument(help="A folder, a zip archive, or a CSV file.")],
     name: Annotated[str, typer.Option(help="What the data set is to be called.")],
     format: Annotated[str, typer.Option(help="How the labels are written; auto: found out.")] = "auto",
     split: Annotated[
@@ -87,24 +87,14 @@ def _cancel(house: shared.House, job_id: int) -> str:
 
 def parse_split(text: str) -> "dict[Part, float]":
     """`train=.8,val=.2` as shares that sum to 1. Raises BadParameter."""
-    from db.terms import Part
+    from core.data import splits
+    from core.errors import BadInput
 
-    words = {"train": Part.TRAIN, "val": Part.VALIDATION, "validation": Part.VALIDATION, "test": Part.TEST}
-    shares: dict[Part, float] = {}
-    for item in text.split(","):
-        key, equals, number = item.partition("=")
-        try:
-            if not equals or key.strip() not in words or words[key.strip()] in shares:
-                raise ValueError
-            shares[words[key.strip()]] = float(number)
-        except ValueError:
-            raise typer.BadParameter(
-                f"--split {text}: “{item}” is not one of train=, val=, test= with a share"
-            ) from None
-    if not all(0 < share <= 1 for share in shares.values()) or abs(sum(shares.values()) - 1) > 1e-6:
-        raise typer.BadParameter(f"--split {text}: the shares must be above 0 and sum to 1")
-    if Part.TRAIN not in shares or Part.VALIDATION not in shares:
-        raise typer.BadParameter(f"--split {text}: train and val both need a share")
+    try:
+        shares = splits.parse_shares(text)
+        splits.check_shares(shares)
+    except BadInput as error:
+        raise typer.BadParameter(f"--split {text}: {error}") from None
     return shares
 
 

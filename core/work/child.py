@@ -19,7 +19,6 @@ from db.store import Store, open_store
 from db.terms import JobKind, JobState
 
 WORK: dict[JobKind, str] = {
-    JobKind.PREVIEW: "core.work.preview",
     JobKind.DEMO: "core.work.demo",
     JobKind.PREVIEW: "core.work.preview",
     JobKind.IMPORT: "core.work.import_",

@@ -3,7 +3,7 @@
 import errno
 import signal
 
-from db import runs
+from db import datasets, runs
 from db.errors import Missing
 from db.records import Job
 from db.store import Store
@@ -67,12 +67,23 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def how_to_go_on(store: Store, job: Job) -> str:
     """What to do next: a run goes on from its checkpoint, everything else starts again."""
+    if job.kind is JobKind.IMPORT and (name := _stored(store, job)):
+        return f"All the same the data set “{name}” was stored, whole: nothing has to be done."
+    if job.kind is JobKind.DEMO:
+        return "Start it again: what was finished of it is kept."
     if job.kind is not JobKind.TRAIN:
         return "Nothing of it was stored: start it again."
     done = _epochs(store, job)
     if done == 0:
         return "Resume starts it again from the first epoch."
     return f"Resume continues from the checkpoint after epoch {done}."
+
+
+def _stored(store: Store, job: Job) -> str | None:
+    """The name of the data set that an import stored before it was killed; imports go one after the other."""
+    wanted, began_at = job.params.get("name"), job.started_at or job.created_at
+    found = (d.name for d in datasets.listing(store) if d.name == wanted and d.created_at >= began_at)
+    return next(found, None)
 
 
 def _where(store: Store, job: Job) -> str:

@@ -15,7 +15,7 @@ from core.actor import Actor
 from core.data import archive, build, importers, splits
 from core.data.decoding import DecodeLimits
 from core.data.images import ImageFacts
-from core.data.importers import Parsed, Problem
+from core.data.importers import Parsed, Problem, tables
 from core.errors import BadInput
 from core.services.datasets import DEFAULT_SHARES, ImportRequest, check_name
 from core.settings import Settings
@@ -57,6 +57,11 @@ def _limits(settings: Settings) -> DecodeLimits:
     return DecodeLimits(pixels=settings.max_image_mpx * 1_000_000)
 
 
+def _packed(path: Path) -> bool:
+    """True for a file that is no table: it is taken for an archive."""
+    return path.is_file() and path.suffix.lower() not in tables.ENDINGS
+
+
 def _unpacked(settings: Settings, path: Path) -> Path:
     """The folder that an archive is unpacked to: named after it and its last change, so it is done once."""
     facts = path.stat()
@@ -66,7 +71,7 @@ def _unpacked(settings: Settings, path: Path) -> Path:
 
 def _source(settings: Settings, request: ImportRequest, progress: Progress) -> Path:
     """The folder to import from; an archive is unpacked first."""
-    if not request.path.is_file() or request.path.suffix.lower() == ".csv":
+    if not _packed(request.path):
         return request.path
     folder = _unpacked(settings, request.path)
     done = folder / "content"
@@ -81,7 +86,7 @@ def _source(settings: Settings, request: ImportRequest, progress: Progress) -> P
 
 def discard_unpacked(settings: Settings, request: ImportRequest) -> None:
     """Remove what unpacking left, and the upload itself."""
-    if request.path.is_file() and request.path.suffix.lower() != ".csv":
+    if _packed(request.path):
         shutil.rmtree(_unpacked(settings, request.path), ignore_errors=True)
         if request.upload and request.path.is_relative_to(settings.uploads_dir):
             request.path.unlink(missing_ok=True)

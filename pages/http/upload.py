@@ -15,7 +15,7 @@ from core.settings import Settings
 from db.store import Store
 from pages.http.answers import fresh, sentence
 
-ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".csv", ".npy")
+ENDING = ".zip"  # what core.data.archive unpacks
 _BLOCK = 4 * 2**20  # bytes that are gathered before a thread writes them
 _ROOM = 64 * 2**20  # bytes that stay free on the disk
 
@@ -50,12 +50,9 @@ def routes(settings: Settings, store: Store) -> list[Route]:
     most = settings.max_upload_mb * 10**6
 
     async def upload(request: Request) -> Response:
-        name = request.query_params.get("name", "").lower()
-        ending = next(
-            (ending for ending in sorted(ENDINGS, key=len, reverse=True) if name.endswith(ending)), None
-        )
-        if ending is None:
-            return sentence(400, f"“{name[:80]}” cannot be uploaded: it must end in {', '.join(ENDINGS)}.")
+        name = request.query_params.get("name", "")
+        if not name.lower().endswith(ENDING):
+            return sentence(400, f"“{name[:80]}” cannot be uploaded: pack the folder as a zip archive.")
         told = request.headers.get("content-length", "")
         announced = int(told) if told.isascii() and told.isdigit() else 0
         too_large = sentence(
@@ -66,8 +63,8 @@ def routes(settings: Settings, store: Store) -> list[Route]:
         settings.uploads_dir.mkdir(parents=True, exist_ok=True)
         if announced + _ROOM > shutil.disk_usage(settings.uploads_dir).free:
             return _full()
-        # Our own name: nothing of the client's reaches the disk but one of the endings above.
-        upload_id = uuid.uuid4().hex + ending
+        # Our own name: nothing of the client's reaches the disk.
+        upload_id = uuid.uuid4().hex + ENDING
         draft = settings.uploads_dir / f"{upload_id}.part"
         try:
             with draft.open("wb") as file:

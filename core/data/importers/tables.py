@@ -18,6 +18,7 @@ PARTS = {
     **dict.fromkeys(("val", "valid", "validation", "dev"), Part.VALIDATION),
     **dict.fromkeys(("test", "testing"), Part.TEST),
 }
+ENDINGS = (".csv", ".tsv")
 _DELIMITERS = (",", ";", "\t", "|")
 csv.field_size_limit(1 << 24)  # One cell may hold 16 MiB; the default of 128 KiB is met by 200 long labels.
 
@@ -51,12 +52,10 @@ def find(root: Path, fits: Callable[[Head], bool]) -> Path | None:
     Raises BadInput when several fit: which one is meant is the user's choice.
     """
     if root.is_file():
-        return root if root.suffix.lower() in (".csv", ".tsv") and fits(read_head(root)) else None
+        return root if root.suffix.lower() in ENDINGS and fits(read_head(root)) else None
     if not root.is_dir():
         return None
-    tables = sorted(
-        path for path in root.iterdir() if path.suffix.lower() in (".csv", ".tsv") and path.is_file()
-    )
+    tables = sorted(path for path in root.iterdir() if path.suffix.lower() in ENDINGS and path.is_file())
     fitting = [path for path in tables if listing.visible(path.name) and fits(read_head(path))]
     if len(fitting) > 1:
         names = listing.some([path.name for path in fitting])

@@ -12,7 +12,7 @@ const size = (bytes) => (bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(by
 
 class Upload {
   constructor(parent) {
-    this.input = h("input", { type: "file", accept: ".zip,.tar,.tar.gz,.tgz" });
+    this.input = h("input", { type: "file", accept: ".zip" });
     this.choose = h("button", { type: "button", textContent: "Choose an archive" });
     this.stop = h("button", { type: "button", textContent: "Stop", hidden: true });
     this.said = h("span", {});
@@ -37,7 +37,7 @@ class Upload {
   update(data, trigger) {
     this.data = data;
     this.trigger = trigger;
-    if (!this.said.textContent) this.idle("or drop a zip or tar here");
+    if (!this.said.textContent) this.idle("or drop a zip here");
   }
 
   idle(text, bad = false) {
