@@ -203,11 +203,17 @@ def ask_stop(store: Store, job_id: int, *, now: bool) -> Job:
 
 def requeue(store: Store, job_id: int) -> Job:
     """Queue an ended job again. Raises Missing, Stale (it is still open)."""
+    table = models.jobs
+    ended = [state.value for state in JobState if state.ended]
+    values = {"state": JobState.QUEUED.value, "ended_at": None, "message": "", "progress": 0.0, "doing": ""}
+    with store.write() as connection:
+        # Asked in the same statement: of two who resume at once, the second must not queue what runs already.
+        again = update(table).where(table.c.id == job_id, table.c.state.in_(ended)).values(values)
+        done = connection.execute(again).rowcount == 1
     job = get(store, job_id)
-    if not job.state.ended:
+    if not done:
         raise Stale(f"Job number {job_id} is {job.state.value}: it cannot be started twice.")
-    _set(store, job_id, state=JobState.QUEUED.value, ended_at=None, message="", progress=0.0, doing="")
-    return get(store, job_id)
+    return job
 
 
 def add_worker(store: Store, pid: int, pid_started_at: float) -> int:

@@ -11,6 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.exc import DatabaseError as EngineError
 
 from db.errors import DatabaseError
@@ -72,6 +73,10 @@ def _sentences() -> Iterator[None]:
             raise DatabaseError(
                 "The disk is full: nothing was changed. Free some space and try again."
             ) from error
+        if "readonly" in reason or "unable to open" in reason:
+            raise DatabaseError(
+                f"The database cannot be written ({reason}): check who owns its file and folder, and their rights."
+            ) from error
         if "locked" in reason:
             raise DatabaseError(
                 f"The database was busy for {_BUSY_TIMEOUT_S} s: nothing was changed. Try again."
@@ -80,10 +85,20 @@ def _sentences() -> Iterator[None]:
 
 
 def open_store(database_url: str) -> Store:
-    """Open the database at `database_url`; its schema is left as it is (see `migrate`)."""
-    url = make_url(database_url)
-    if url.get_backend_name() != "sqlite":
-        return Store(create_engine(url, pool_pre_ping=True))
+    """Open the database at `database_url`; its schema is left as it is (see `migrate`).
+
+    Raises DatabaseError if the URL is none, or its driver is not installed.
+    """
+    try:
+        url = make_url(database_url)
+        if url.get_backend_name() != "sqlite":
+            return Store(create_engine(url, pool_pre_ping=True))
+    except (ArgumentError, ModuleNotFoundError) as error:
+        # The URL itself is not repeated: it may hold a password.
+        raise DatabaseError(
+            f"ERRATA_DATABASE_URL names no database that can be opened here ({error}): write it like "
+            "sqlite:////home/you/errata.sqlite, or leave it empty."
+        ) from error
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S, "check_same_thread": False})

@@ -105,6 +105,8 @@ def test_a_lane_has_one_live_job_and_an_ended_one_stays_ended(store: Store, run:
     jobs.end(store, job.id, JobState.FINISHED)
     assert jobs.get(store, job.id).state is JobState.FAILED
     assert jobs.requeue(store, job.id).state is JobState.QUEUED
+    with pytest.raises(Stale, match="cannot be started twice"):
+        jobs.requeue(store, job.id)
 
 
 def test_stopping_a_queued_job_stops_it_at_once(store: Store, run: Run) -> None:

@@ -113,3 +113,16 @@ def test_a_second_store_sees_what_the_first_wrote(store: Store, small: Dataset, 
     migrate(other)
     assert datasets.by_name(other, "small") == small
     other.close()
+
+
+@pytest.mark.parametrize("url", ["nonsense", "oracle9://x", "mysql://ada:secret@host/errata"])
+def test_a_url_that_names_no_database_is_a_sentence_without_its_password(url: str) -> None:
+    with pytest.raises(DatabaseError, match="ERRATA_DATABASE_URL") as told:
+        open_store(url)
+    assert "secret" not in str(told.value)
+
+
+def test_a_database_that_cannot_be_opened_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "errata.sqlite").mkdir()
+    with pytest.raises(DatabaseError, match="cannot be written"):
+        migrate(open_store(f"sqlite:///{tmp_path / 'errata.sqlite'}"))

@@ -96,7 +96,15 @@ def test_a_malformed_request_is_told_what_is_wrong(client: TestClient, wrong: by
 
 @pytest.mark.parametrize(
     "field",
-    [{"state": "maybe"}, {"verified": 1}, {"row": "2"}, {"row": True}, {"seen": None}, {"label": 1.5}],
+    [
+        {"state": "maybe"},
+        {"verified": 1},
+        {"row": "2"},
+        {"row": True},
+        {"seen": None},
+        {"label": 1.5},
+        {"finding": 2**63},
+    ],
 )
 def test_a_wrong_field_names_its_operation(client: TestClient, field: dict[str, Any]) -> None:
     body = {"dataset": 1, "author": "Ada", "operations": [put({**cell(2), **field})]}
