@@ -2,7 +2,8 @@
 
 python -m bench.causes                     five plants, three seeds each (about two minutes on one core)
 python -m bench.causes --seeds 5 --plants flips null
-python -m bench.causes --run FOLDER        planted flips on a real run saved as arrays (see `load`)
+python -m bench.causes --arrays FOLDER     planted flips on a real run saved as arrays (see `load`)
+python -m bench.causes --demo HOME --run 1 the plants of the demo set in a run of it
 """
 
 import argparse
@@ -14,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from bench import worlds
+from bench import causes_demo, worlds
 from core.analysis import Analysis, Inputs, analyse, space
 from db.terms import Cause, ErrorKind
 
@@ -31,12 +32,22 @@ def main() -> None:
         "--first", type=int, default=10, help="first seed; 0 to 3 were used to set the constants"
     )
     parser.add_argument("--plants", nargs="*", default=list(worlds.PLANTS), choices=list(worlds.PLANTS))
-    parser.add_argument("--run", type=Path, default=None)
-    parser.add_argument("--missing", type=float, default=0.10, help="share of present labels to flip (--run)")
-    parser.add_argument("--spurious", type=float, default=0.01, help="share of absent labels to flip (--run)")
+    parser.add_argument("--arrays", type=Path, default=None)
+    parser.add_argument("--demo", type=Path, default=None, help="home of Errata with the demo set")
+    parser.add_argument("--run", type=int, default=1, help="number of the run (--demo)")
+    parser.add_argument("--sentences", type=int, default=0, help="so many sentences are shown (--demo)")
+    parser.add_argument(
+        "--missing", type=float, default=0.10, help="share of present labels to flip (--arrays)"
+    )
+    parser.add_argument(
+        "--spurious", type=float, default=0.01, help="share of absent labels to flip (--arrays)"
+    )
     asked = parser.parse_args()
-    if asked.run is not None:
-        _real(asked.run, asked.seeds, asked.missing, asked.spurious)
+    if asked.arrays is not None:
+        _real(asked.arrays, asked.seeds, asked.missing, asked.spurious)
+        return
+    if asked.demo is not None:
+        _demo(asked.demo, asked.run, asked.sentences)
         return
     for name in asked.plants:
         _world(name, range(asked.first, asked.first + asked.seeds))
@@ -63,6 +74,25 @@ def _world(name: str, seeds: range) -> None:
     print(f"  mislabels expected by the sum of p_mislabel: {expected[0]:.0f}, planted: {expected[1]:.0f}")
     if worlds.PLANTS[name].shortcut:
         print(f"  first shortcut named is the planted one: {named} of {len(seeds)}")
+
+
+def _demo(home: Path, number: int, shown: int) -> None:
+    """Measure a run of the demo set as it is, then with every planted flip of validation taken back."""
+    inputs, cause = causes_demo.load(home, number)
+    start = time.perf_counter()
+    said = analyse(inputs)
+    truth = causes_demo.truth(said, cause)
+    print(f"{home.name}, run {number}: {len(truth)} errors, {time.perf_counter() - start:.1f} s an analysis")
+    _confusion(Counter(zip(truth, (str(found.cause) for found in said.findings), strict=True)))
+    _averages(_ranks(inputs, said, np.array([one == "mislabel" for one in truth])))
+    expected = sum(found.p_mislabel for found in said.findings)
+    print(
+        f"  mislabels expected by the sum of p_mislabel: {expected:.0f}, planted: {truth.count('mislabel')}"
+    )
+    causes_demo.report(inputs, said, cause, sentences=shown)
+    clean = analyse(causes_demo.corrected(inputs, cause))
+    wrong = sum(found.cause is Cause.MISLABEL for found in clean.findings)
+    print(f"  the flips taken back: {len(clean.findings)} errors, {wrong} still called a mislabel")
 
 
 def _confusion(table: Counter[tuple[str, str]]) -> None:

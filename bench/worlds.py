@@ -44,6 +44,7 @@ class World:
 
     inputs: Inputs
     cause: np.ndarray  # (N, L) of "", "mislabel", "sparsity", "wrong pattern", "other"; "" = no error
+    flipped: np.ndarray  # (N, L) bool: the annotation is not what was drawn, in training too
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def make(plant: Plant, seed: int, train: int = 4000, validation: int = 1000) -> 
     full = np.full((n, size), np.nan, dtype=np.float32)
     full[in_train & keep] = aum
     inputs = _inputs(x, scores, model, states, in_train, scenes, full, seed, rng)
-    return World(_rows(inputs, keep), cause[keep])
+    return World(_rows(inputs, keep), cause[keep], (states != scenes.true)[keep])
 
 
 def _draw(rng: np.random.Generator, n: int, in_train: np.ndarray, plant: Plant) -> _Scenes:

@@ -212,8 +212,9 @@ def _train_again(context: Context, run: Run) -> None:
 
 
 def _notes(run: Run) -> None:
-    shortcuts = [note for note in run.notes if "shortcut" in note.lower()]
-    others = [note for note in run.notes if note not in shortcuts]
+    opening = "Shortcut: "  # as the analysis marks them
+    shortcuts = [note.removeprefix(opening) for note in run.notes if note.startswith(opening)]
+    others = [note for note in run.notes if not note.startswith(opening)]
     if shortcuts:
         with st.expander(f"Shortcuts found: {len(shortcuts)}"):
             st.markdown("\n".join(f"- {theme.plain(note)}" for note in shortcuts))

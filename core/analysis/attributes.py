@@ -1,16 +1,38 @@
-"""What a shortcut can be made of: the other labels, image statistics, groups of look-alikes."""
+"""What a shortcut can be made of: the other labels and image statistics."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.cluster import MiniBatchKMeans
 
 from core.analysis.inputs import PRESENT, TRAIN, UNKNOWN
 from core.analysis.space import Scene
 
-WORDS = 24
-WORDS_FROM = 4000  # training images the groups are found on
 BINS = 64
+
+
+# How a person would say that a statistic is high, and low; each follows "images with".
+PLAIN = {
+    "brightness": ("a bright picture", "a dark picture"),
+    "contrast": ("strong contrast", "little contrast"),
+    "saturation": ("strong colours", "pale colours"),
+    "hue_sin": ("more yellow and green than blue and violet", "more blue and violet than yellow and green"),
+    "hue_cos": ("more red than cyan", "more cyan than red"),
+    "warmth": ("warm colours", "cool colours"),
+    "colour_spread": ("colours of uneven strength", "colours of even strength"),
+    "brightness_upper": ("a bright upper half", "a dark upper half"),
+    "brightness_lower": ("a bright lower half", "a dark lower half"),
+    "blueness_upper": ("a blue upper half", "little blue in the upper half"),
+    "blueness_lower": ("a blue lower half", "little blue in the lower half"),
+    "greenness_upper": ("a green upper half", "little green in the upper half"),
+    "greenness_lower": ("a green lower half", "little green in the lower half"),
+    "dark_share": ("much that is nearly black", "little that is nearly black"),
+    "bright_share": ("much that is nearly white", "little that is nearly white"),
+    "edge_density": ("many edges", "few edges"),
+    "sharpness": ("sharp detail", "soft detail"),
+    "vertical_lines": ("more upright than level lines", "more level than upright lines"),
+    "vignette": ("a rim brighter than the middle", "a rim darker than the middle"),
+    "aspect": ("a wide format", "a narrow format"),
+}
 
 
 @dataclass(frozen=True)
@@ -35,13 +57,8 @@ def build(scene: Scene) -> Attributes:
         cuts = np.array([_split(column[given.part == TRAIN]) for column in values.T])
         on.append(values > cuts)
         known.append(np.isfinite(values) & np.isfinite(cuts))
-        names += [f"high {name}" for name in given.statistic_names]
-        off += [f"low {name}" for name in given.statistic_names]
-    words = _words(scene)
-    on.append(words)
-    known.append(np.ones_like(words))
-    names += [f"the looks of group {number + 1}" for number in range(words.shape[1])]
-    off += [""] * words.shape[1]
+        names += [_plain(name)[0] for name in given.statistic_names]
+        off += [_plain(name)[1] for name in given.statistic_names]
     label = np.append(np.arange(len(given.labels)), np.full(len(names) - len(given.labels), -1))
     return Attributes(np.hstack(on), np.hstack(known), tuple(names), tuple(off), label)
 
@@ -60,14 +77,6 @@ def _split(values: np.ndarray) -> float:
     return float(edges[1 + int(np.argmax(between[:-1]))])
 
 
-def _words(scene: Scene) -> np.ndarray:
-    """Group the images by k-means on the unit features: (N, up to 24) bool."""
-    rng = np.random.default_rng(scene.given.seed)
-    base = (
-        scene.train if len(scene.train) <= WORDS_FROM else rng.choice(scene.train, WORDS_FROM, replace=False)
-    )
-    if not scene.pictured or len(base) < 20 * WORDS:
-        return np.zeros((len(scene.given.scores), 0), dtype=bool)
-    model = MiniBatchKMeans(WORDS, n_init=1, batch_size=1024, random_state=scene.given.seed)
-    model.fit(scene.directions[base])
-    return np.asarray(model.predict(scene.directions)[:, None] == np.arange(WORDS))
+def _plain(name: str) -> tuple[str, str]:
+    """Say a statistic that is high and low in plain words; one that is not known keeps its name."""
+    return PLAIN.get(name, (f"high {name}", f"low {name}"))

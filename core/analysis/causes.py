@@ -21,6 +21,7 @@ from db.terms import Cause
 
 PRECISION = 0.85
 SECOND_FROM = 0.2
+LIKELY = 0.5  # from here on errors of a slice count less when the rate of wrong annotations is learned
 VETO = 0.05  # what a veto leaves of P(mislabel): never enough to decide, enough to keep the errors in order
 VOTERS = 8  # look-alikes an independent vote needs
 ORDER = (Cause.MISLABEL, Cause.SPARSITY, Cause.WRONG_PATTERN)
@@ -46,45 +47,71 @@ def judge(scene: Scene, progress: Progress) -> Judgement:
     """Hear every error of validation."""
     given = scene.given
     cells = evidence.gather(scene, progress)
-    progress(0.6, "Planting flips")
-    present = (given.states[scene.val] == PRESENT).sum(axis=0)
-    absent = (given.states[scene.val] == ABSENT).sum(axis=0)
-    flip, rank = np.zeros(len(cells.row)), np.full(len(cells.row), np.nan)
-    least = np.full(len(cells.row), 1.01)
-    rates, notes = {}, []
-    for side in (True, False):
-        mine = cells.predicted == side
-        unseen = mislabel.unseen_share(present, absent, predicted=side)
-        verdict = mislabel.judge(given.states, cells.take(mine), unseen, given.seed)
-        flip[mine], rank[mine], least[mine] = verdict.probability, verdict.rank, verdict.threshold
-        rates[side] = verdict.rate
-        notes += _limits(verdict, cells.take(mine), predicted=side)
-    progress(0.75, "Looking for gaps in training and for shortcuts")
+    progress(0.6, "Looking for gaps in training")
     scarcity = sparsity.judge(scene, cells)
+    progress(0.65, "Planting flips")
+    first = _flips(scene, cells, scarcity.probability)
+    progress(0.72, "Looking for shortcuts")
     # A shortcut lifts the estimated rate of its own label, so the median label speaks for it where that is lower.
-    modest = {side: np.minimum(rate, np.median(rate)) for side, rate in rates.items()}
+    modest = {side: np.minimum(rate, np.median(rate)) for side, rate in first.rates.items()}
     slices = tuple(wrong_pattern.judge(scene, attributes.build(scene), modest))
+    slice_of = _best_slice(cells, slices)
+    pattern = np.array([slices[k].probability if k >= 0 else 0.0 for k in slice_of])
+    claimed = np.array([k >= 0 and slices[k].claimed for k in slice_of], dtype=bool)
+    progress(0.76, "Planting flips again, beside what is explained")
+    likely = np.where(pattern >= LIKELY, pattern, 0.0)
+    flips = _flips(scene, cells, 1 - (1 - scarcity.probability) * (1 - likely))
     wrong = np.flatnonzero(cells.wrong)
     errors = cells.take(wrong)
-    slice_of = _best_slice(errors, slices)
-    pattern = np.array([slices[k].probability if k >= 0 else 0.0 for k in slice_of])
     verified = given.verified[errors.row, errors.label]
-    flip = np.where(verified, 0.0, np.where(_vetoed(scene, errors), VETO, 1.0)) * flip[wrong]
-    heard = np.column_stack([flip, scarcity.probability[wrong], pattern])
+    flip = np.where(verified, 0.0, np.where(_vetoed(scene, errors), VETO, 1.0)) * flips.chance[wrong]
+    # What a cause already explains is no evidence of a wrong label: the rest of it is.
+    flip = flip * ((1 - scarcity.probability) * (1 - np.where(claimed, pattern, 0.0)))[wrong]
+    heard = np.column_stack([flip, scarcity.probability[wrong], pattern[wrong]])
     chances = _together(heard)
-    cause, second = _decide(chances, least[wrong])
+    cause, second = _decide(chances, flips.least[wrong], claimed[wrong])
     return Judgement(
         errors,
         chances,
         cause,
         second,
-        rank[wrong],
+        flips.rank[wrong],
         Scarcity(**{name: value[wrong] for name, value in vars(scarcity).items()}),
-        slice_of,
+        slice_of[wrong],
         slices,
-        rates,
-        tuple(notes),
+        flips.rates,
+        flips.notes,
     )
+
+
+@dataclass(frozen=True)
+class _Flips:
+    """What both directions say of C cells; see `mislabel.Verdict`."""
+
+    chance: np.ndarray  # (C,)
+    rank: np.ndarray  # (C,)
+    least: np.ndarray  # (C,) the threshold
+    rates: dict[bool, np.ndarray]
+    notes: tuple[str, ...]
+
+
+def _flips(scene: Scene, cells: Cells, explained: np.ndarray) -> _Flips:
+    """Judge FP and FN apart; explained (C,) is the probability that an error has another cause."""
+    states, seed = scene.given.states, scene.given.seed
+    present, absent = ((states[scene.val] == state).sum(axis=0) for state in (PRESENT, ABSENT))
+    count = len(cells.row)
+    chance, rank, least = np.zeros(count), np.full(count, np.nan), np.full(count, 1.01)
+    rates: dict[bool, np.ndarray] = {}
+    notes: list[str] = []
+    for side in (True, False):
+        mine = cells.predicted == side
+        unseen = mislabel.unseen_share(present, absent, predicted=side)
+        most = 1.0 if side else mislabel.invented_at_most(rates[True], present, absent)
+        verdict = mislabel.judge(cells.take(mine), unseen, explained[mine], at_most=most, seed=seed)
+        chance[mine], rank[mine], least[mine] = verdict.probability, verdict.rank, verdict.threshold
+        rates[side] = verdict.rate
+        notes += _limits(verdict, cells.take(mine), predicted=side)
+    return _Flips(chance, rank, least, rates, tuple(notes))
 
 
 def _vetoed(scene: Scene, errors: Cells) -> np.ndarray:
@@ -100,7 +127,7 @@ def _vetoed(scene: Scene, errors: Cells) -> np.ndarray:
 
 
 def _best_slice(errors: Cells, slices: tuple[Slice, ...]) -> np.ndarray:
-    """Give (E,) the most probable slice each error is in; slices come sorted."""
+    """Give (E,) the first slice each error is in, -1 = none; the one that explains most stands first."""
     best = np.full(len(errors.row), -1)
     for number in reversed(range(len(slices))):
         piece = slices[number]
@@ -116,14 +143,18 @@ def _together(heard: np.ndarray) -> np.ndarray:
     return np.asarray(odds / (1 + odds.sum(axis=1, keepdims=True)))
 
 
-def _decide(chances: np.ndarray, least: np.ndarray) -> tuple[tuple[Cause, ...], tuple[Cause | None, ...]]:
+def _decide(
+    chances: np.ndarray, least: np.ndarray, claimed: np.ndarray
+) -> tuple[tuple[Cause, ...], tuple[Cause | None, ...]]:
+    """Assign the largest cause if it passes; least (E,) is the threshold of mislabels, claimed (E,) bool."""
     largest = chances.argmax(axis=1) if len(chances) else np.zeros(0, dtype=int)
     top = chances.max(axis=1, initial=0.0)
-    passed = np.zeros(len(chances), dtype=bool)
-    for k in range(len(ORDER)):
-        mine = largest == k
-        passed |= mine & (top >= _threshold(top[mine]))
-    passed &= (largest != 0) | (top >= least)
+    sparse = largest == ORDER.index(Cause.SPARSITY)
+    passed = (
+        ((largest == ORDER.index(Cause.MISLABEL)) & (top >= least))
+        | (sparse & (top >= _threshold(top[sparse])))
+        | ((largest == ORDER.index(Cause.WRONG_PATTERN)) & (top >= 0.5) & claimed)
+    )
     cause, second = [], []
     for row, decided, first in zip(chances, passed, largest, strict=True):
         rest = row.copy()

@@ -23,7 +23,6 @@ SIGNALS = (
     "logit after repair",
     "support by the other labels",
 )
-HELD_OUT_VOTES = (1, 2)  # columns that are counted again when labels are flipped
 
 
 @dataclass(frozen=True)
@@ -38,8 +37,6 @@ class Cells:
     look: (
         np.ndarray
     )  # (C, 15) held-out rows of the same prediction, nearest in contributions first, -1 = none
-    alike: np.ndarray  # (C, 15) held-out rows nearest in features, whatever the prediction
-    base: np.ndarray  # (C, 2) share of present in the two pools
     signals: np.ndarray  # (C, S) support for "present"
     repaired: np.ndarray  # (C,) logit above the threshold after the repair, NaN = not tried
 
@@ -68,16 +65,13 @@ def gather(scene: Scene, progress: Progress) -> Cells:
     return Cells(**{name: np.concatenate([part[name] for part in parts]) for name in names})
 
 
-def vote(
-    states: np.ndarray, look: np.ndarray, label: np.ndarray, base: np.ndarray, flipped: np.ndarray
-) -> np.ndarray:
+def vote(states: np.ndarray, look: np.ndarray, label: int, base: np.ndarray) -> np.ndarray:
     """Give the smoothed log-odds of "present" among each cell's look-alikes.
 
-    states (N, L); look (C, k) rows or -1; label, base (C,); flipped (C, k) bool: neighbours whose label
-    counts inverted.
+    states (N, L); look (C, k) rows or -1; base (C,) the share of present in the pool.
     """
     there = look >= 0
-    present = (states[np.maximum(look, 0), label[:, None]] == PRESENT) ^ flipped
+    present = states[np.maximum(look, 0), label] == PRESENT
     share = ((present & there).sum(axis=1) + 2 * base) / (there.sum(axis=1) + 2)
     return np.asarray(np.log(share / (1 - share)))
 
@@ -107,29 +101,25 @@ def _of_label(scene: Scene, label: int, repaired: np.ndarray, support: np.ndarra
     pool = _some(known, rng)
     alike = _padded(space.nearest(scene.directions, rows, pool, NEIGHBOURS)[0])
     base[:, 1] = _share(given.states[pool, label])
-    labels = np.full(len(rows), label)
-    none = np.zeros(look.shape, dtype=bool)
     margin = scene.logits[rows, label] - scene.cut[label]
     after = repaired[place[rows]] - scene.cut[label]
     signals = np.column_stack(
         [
             margin,
-            vote(given.states, look, labels, base[:, 0], none),
-            vote(given.states, alike, labels, base[:, 1], none),
-            vote(given.states, taught, labels, base_train, none),
+            vote(given.states, look, label, base[:, 0]),
+            vote(given.states, alike, label, base[:, 1]),
+            vote(given.states, taught, label, base_train),
             np.where(np.isfinite(after), after, margin),
             support[place[rows]],
         ]
     )
     return {
         "row": rows,
-        "label": labels,
+        "label": np.full(len(rows), label),
         "predicted": predicted,
         "annotated": given.states[rows, label] == PRESENT,
         "weight": weight,
         "look": look,
-        "alike": alike,
-        "base": base,
         "signals": signals,
         "repaired": after,
     }

@@ -19,7 +19,7 @@ class Examples:
 
     with_label: tuple[int, ...]
     without_label: tuple[int, ...]
-    same_doubt: tuple[int, ...]
+    same_doubt: tuple[int, ...]  # empty where the model contradicts none of the nearest
 
 
 def find(scene: Scene, rows: np.ndarray, labels: np.ndarray) -> list[Examples]:
@@ -47,7 +47,7 @@ def _of_label(scene: Scene, label: int, parts: np.ndarray, rows: np.ndarray, sta
     alike, _ = space.nearest(parts, rows, same, DOUBTFUL_FROM)
     doubted = _doubted(scene, label)
     return [
-        Examples(_rows(a), _rows(b), _rows(np.concatenate([c[doubted[c]], c[~doubted[c]]])[:DOUBTFUL]))
+        Examples(_rows(a), _rows(b), _rows(c[doubted[c]][:DOUBTFUL]))
         for a, b, c in zip(near, far, [row[row >= 0] for row in alike], strict=True)
     ]
 

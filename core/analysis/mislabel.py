@@ -1,32 +1,29 @@
-"""Is the label wrong? Planted flips of the user's own validation labels show what that looks like here.
+"""Is the label wrong? What the model's mistakes look like here says which errors are none of its own.
 
 Cells of one prediction are modelled as P(error | x) = q + eps (1 - q): the model is wrong with
 q = sigmoid(x beta), x the signals, and an annotation is wrong at the rate eps, whatever x is (label-noise
 robust logistic regression, Bootkrajang and Kaban 2012). Where the model is surest, honest mistakes die out
 and wrong annotations stay: that plateau is eps. beta is fitted for each of a few rates, crossed over images;
-held-out likelihoods give the posterior of the rate, by label. P(mislabel | error, x) =
+held-out likelihoods give the posterior of the rate. P(mislabel | error, x) =
 eps (1 - q) / (q + eps (1 - q)), averaged over that posterior.
 
-The threshold is found on planted flips: correct cells whose annotation is inverted, the held-out votes
-counted again under all flips of their round.
+The threshold is checked on planted flips: correct cells whose annotation is inverted. No signal of a cell
+sees its own annotation, so nothing need be computed again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import minimize
+from scipy.stats import poisson
 
-from core.analysis import evidence
-from core.analysis.evidence import HELD_OUT_VOTES, Cells
+from core.analysis.evidence import Cells
 
 PRECISION = 0.85
-ROUNDS_PRESENT, ROUNDS_ABSENT = 20, 200  # one of so many is flipped at a time: 5 % of present, .5 % of absent
+CONTRADICTED = 0.05  # planted flips overrule the probabilities at this level
 FOLDS = 5
-RIDGE = 1.0
-INVISIBLE = 0.03  # of the images that carry a label; set on synthetic worlds
-FAR_ABOVE = (
-    2.0  # FN: a label's plateau this far above the median label's is a gap in training, not annotation
-)
+RIDGE, MARGIN_RIDGE = 20.0, 1.0  # what the votes add must be plain: few errors are fitted
+INVISIBLE = 0.005  # of the images that carry a label; set on synthetic worlds and two demo sets
 LEFT = 0.05  # of the rate is kept at least, so that errors stay in order
 FEWEST = 12  # errors and correct cells a direction needs before anything is learned
 RATES = np.array([0.0, 0.005, 0.01, 0.02, 0.03, 0.045, 0.06, 0.08, 0.1, 0.13, 0.17, 0.22, 0.3, 0.4])
@@ -36,35 +33,34 @@ USUAL_RATE = 0.05  # mean of the prior of the rate otherwise
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the planted flips say about one direction (FP or FN)."""
+    """What is said of one direction (FP or FN)."""
 
     probability: np.ndarray  # (C,) P(mislabel) of each cell, were it an error; 0 where nothing was learned
-    rank: np.ndarray  # (C,) score of the planted logistic, log odds; NaN where nothing was learned
+    rank: np.ndarray  # (C,) log odds against a mistake of the model; NaN where nothing was learned
     rate: np.ndarray  # (L,) estimated share of wrong annotations in this direction
-    threshold: float  # smallest probability with the wanted precision on planted flips; > 1 = decide nothing
+    threshold: float  # smallest probability with the wanted precision; > 1 = decide nothing
     learned: bool
 
 
-def judge(states: np.ndarray, cells: Cells, unseen: np.ndarray, seed: int) -> Verdict:
-    """Learn from planted flips and judge all cells of one prediction (all `cells.predicted` equal).
+def judge(cells: Cells, unseen: np.ndarray, explained: np.ndarray, *, at_most: float, seed: int) -> Verdict:
+    """Judge all cells of one prediction (all `cells.predicted` equal).
 
-    states (N, L) are the annotations the held-out votes are counted from; unseen (L,) is the share of a
-    plateau that objects the model cannot see leave by themselves (see `unseen_share`), taken off the rate.
+    unseen (L,) is the share of a plateau that objects the model cannot see leave by themselves (see
+    `unseen_share`), taken off the rate; explained (C,) is the probability that an error has another cause:
+    confident mistakes with a reason say nothing about the mistakes without one, and would hide the wrong
+    annotations among these. at_most bounds the rate (see `invented_at_most`).
     """
     label_count = len(unseen)
     wrong = cells.wrong
-    nothing = np.zeros(len(wrong))
     if wrong.sum() < FEWEST or (~wrong).sum() < FEWEST:
-        return Verdict(nothing, np.full(len(wrong), np.nan), np.zeros(label_count), 1.01, learned=False)
-    planted = np.where(wrong[:, None], cells.signals, _planted(states, cells, seed))
-    mistake, flipped = _out_of_fold(cells, planted, label_count, seed)
-    by_label = _posterior(mistake, wrong, cells, label_count)
-    posterior = by_label[cells.label]
-    plateau = by_label @ RATES
-    usual = np.inf if cells.predicted[0] else FAR_ABOVE * float(np.median(plateau))
-    rate = np.maximum(np.minimum(plateau, usual) - unseen, LEFT * plateau)
-    honest = (rate / np.maximum(plateau, 1e-9))[cells.label]
-    chance = honest * _chance(np.where(wrong[:, None], mistake, flipped), posterior)
+        nothing = np.full(len(wrong), np.nan)
+        return Verdict(np.zeros(len(wrong)), nothing, np.zeros(label_count), 1.01, learned=False)
+    cells = replace(cells, weight=np.where(wrong, 1 - explained, cells.weight))
+    mistake = _out_of_fold(cells, label_count, seed)
+    posterior = _posterior(mistake, cells)
+    plateau = float(posterior @ RATES)
+    rate = np.maximum(min(plateau, at_most) - unseen, LEFT * plateau)
+    chance = (rate / max(plateau, 1e-9))[cells.label] * _chance(mistake, posterior)
     return Verdict(
         chance, _rank(mistake, posterior), rate, _threshold(chance, wrong, cells, rate), learned=True
     )
@@ -82,39 +78,29 @@ def unseen_share(present: np.ndarray, absent: np.ndarray, *, predicted: bool) ->
     return np.asarray(INVISIBLE * present / np.maximum(absent, 1))
 
 
-def _planted(states: np.ndarray, cells: Cells, seed: int) -> np.ndarray:
-    """Count the held-out votes again, in the round in which the cell itself is flipped."""
-    rng = np.random.default_rng((seed, 5))
-    rounds = np.where(
-        states == 1,
-        rng.integers(0, ROUNDS_PRESENT, states.shape),
-        rng.integers(0, ROUNDS_ABSENT, states.shape),
-    )
-    own = rng.integers(0, ROUNDS_PRESENT, len(cells.row))
-    signals = cells.signals.copy()
-    for column, look, base in zip(HELD_OUT_VOTES, (cells.look, cells.alike), cells.base.T, strict=True):
-        flipped = rounds[np.maximum(look, 0), cells.label[:, None]] == own[:, None]
-        signals[:, column] = evidence.vote(states, look, cells.label, base, flipped)
-    return signals
+def invented_at_most(forgotten_rate: np.ndarray, present: np.ndarray, absent: np.ndarray) -> float:
+    """Bound the rate of invented labels: people forget at least as many labels as they invent.
+
+    forgotten_rate (L,) is the share of images with the label that are annotated absent; present, absent (L,)
+    count validation cells. Without the bound, objects that nobody could recognise pass for invented labels.
+    """
+    forgotten = (forgotten_rate / (1 - forgotten_rate) * present).sum()
+    return float(forgotten / max(1, absent.sum()))
 
 
-def _out_of_fold(
-    cells: Cells, planted: np.ndarray, label_count: int, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Give (C, R) P(the model is wrong) at every rate, for the cells as they are and as planted flips."""
+def _out_of_fold(cells: Cells, label_count: int, seed: int) -> np.ndarray:
+    """Give (C, R) P(the model is wrong) at every rate, by a fit that has not seen the cell's image."""
     fold = np.random.default_rng((seed, 3)).integers(0, FOLDS, int(cells.row.max()) + 1)[cells.row]
-    x = np.hstack([_standard(cells.signals, cells.signals), np.ones((len(fold), 2))])
-    then = np.hstack([_standard(planted, cells.signals), np.ones((len(fold), 2))])
-    mistake, flipped = np.full((len(fold), len(RATES)), 0.5), np.full((len(fold), len(RATES)), 0.5)
+    x = np.hstack([_standard(cells.signals), np.ones((len(fold), 2))])
+    mistake = np.full((len(fold), len(RATES)), 0.5)
     for k in range(FOLDS):
         fit, rest = fold != k, fold == k
-        x[:, -1] = then[:, -1] = _trouble(cells, fit, label_count)[cells.label]
+        x[:, -1] = _trouble(cells, fit, label_count)[cells.label]
         start = np.zeros(x.shape[1])
         for r, rate in enumerate(RATES):
             start = _fit(x[fit], cells.wrong[fit], cells.weight[fit], rate, start)
             mistake[rest, r] = _sigmoid(x[rest] @ start)
-            flipped[rest, r] = _sigmoid(then[rest] @ start)
-    return mistake, flipped
+    return mistake
 
 
 def _trouble(cells: Cells, fit: np.ndarray, label_count: int) -> np.ndarray:
@@ -130,13 +116,13 @@ def _trouble(cells: Cells, fit: np.ndarray, label_count: int) -> np.ndarray:
 def _fit(x: np.ndarray, wrong: np.ndarray, weight: np.ndarray, rate: float, start: np.ndarray) -> np.ndarray:
     """Maximise the penalised likelihood of P(error) = rate + (1 - rate) sigmoid(x beta)."""
     ridge = np.full(x.shape[1], RIDGE)
-    ridge[-2] = 0.0  # the constant
+    ridge[0], ridge[-2] = MARGIN_RIDGE, 0.0  # the logit; the constant
 
     def cost(beta: np.ndarray) -> tuple[float, np.ndarray]:
         q = _sigmoid(x @ beta)
         error = rate + (1 - rate) * q
-        value = -np.where(wrong, np.log(error), weight * np.log1p(-q)).sum() + 0.5 * (ridge * beta**2).sum()
-        slope = np.where(wrong, (1 - rate) * q * (1 - q) / error, -weight * q)
+        value = -(weight * np.where(wrong, np.log(error), np.log1p(-q))).sum() + 0.5 * (ridge * beta**2).sum()
+        slope = weight * np.where(wrong, (1 - rate) * q * (1 - q) / error, -q)
         return float(value), -(x.T @ slope) + ridge * beta
 
     return np.asarray(minimize(cost, start, jac=True, method="L-BFGS-B", options={"maxiter": 60}).x)
@@ -146,18 +132,17 @@ def _sigmoid(value: np.ndarray) -> np.ndarray:
     return np.asarray(1 / (1 + np.exp(-np.clip(value, -25, 25))))
 
 
-def _standard(signals: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    return np.asarray(np.clip((signals - reference.mean(axis=0)) / (reference.std(axis=0) + 1e-6), -4, 4))
+def _standard(signals: np.ndarray) -> np.ndarray:
+    return np.asarray(np.clip((signals - signals.mean(axis=0)) / (signals.std(axis=0) + 1e-6), -4, 4))
 
 
-def _posterior(mistake: np.ndarray, wrong: np.ndarray, cells: Cells, count: int) -> np.ndarray:
-    """Give (L, R): each label's posterior of the rate, drawn towards that of all labels."""
+def _posterior(mistake: np.ndarray, cells: Cells) -> np.ndarray:
+    """Give (R,) the posterior of the rate, one for all labels: a single label has too few errors."""
     error = RATES + (1 - RATES) * mistake
-    gain = np.where(wrong[:, None], np.log(error), cells.weight[:, None] * np.log1p(-error))
-    everywhere = _normal(gain.sum(axis=0) + np.log(_prior(USUAL_RATE, NO_NOISE)))
-    prior = _prior(float(everywhere @ RATES), float(np.clip(everywhere[0], 0.02, 0.98)))
-    own = np.stack([gain[cells.label == label].sum(axis=0) for label in range(count)])
-    return _normal(own + np.log(prior))
+    gain = cells.weight[:, None] * np.where(cells.wrong[:, None], np.log(error), np.log1p(-error))
+    body = np.exp(-RATES[1:] / USUAL_RATE) * np.diff(RATES)
+    prior = np.append(NO_NOISE, (1 - NO_NOISE) * body / body.sum())
+    return _normal(gain.sum(axis=0) + np.log(prior))
 
 
 def _normal(log: np.ndarray) -> np.ndarray:
@@ -165,14 +150,8 @@ def _normal(log: np.ndarray) -> np.ndarray:
     return np.asarray(weight / weight.sum(axis=-1, keepdims=True))
 
 
-def _prior(mean: float, none: float) -> np.ndarray:
-    """Prior over RATES: a spike at 0 and an exponential of the given mean, by the width of each step."""
-    body = np.exp(-RATES[1:] / max(mean, 0.005)) * np.diff(RATES)
-    return np.append(none, (1 - none) * body / body.sum())
-
-
 def _chance(mistake: np.ndarray, posterior: np.ndarray) -> np.ndarray:
-    """Average P(mislabel | error) over each cell's posterior (C, R) of the rate."""
+    """Average P(mislabel | error) over the posterior (R,) of the rate."""
     return np.asarray((posterior * RATES * (1 - mistake) / (mistake + RATES * (1 - mistake))).sum(axis=1))
 
 
@@ -184,15 +163,16 @@ def _rank(mistake: np.ndarray, posterior: np.ndarray) -> np.ndarray:
 def _threshold(chance: np.ndarray, wrong: np.ndarray, cells: Cells, rate: np.ndarray) -> float:
     """Find the smallest threshold that planted flips pass with the wanted precision.
 
-    Flips at the estimated rate would put `rate / (1 - rate)` of the correct cells above the threshold; the
-    errors above it are counted. Their quotient is the precision.
+    The mean probability of the errors above it must reach the precision. Flips at the estimated rate would
+    put `rate / (1 - rate)` of the correct cells above it: so many must not be too few for it (Poisson).
     """
     odds = cells.weight * (rate / (1 - rate))[cells.label]
     for t in np.arange(0.5, 1.0, 0.02):
         errors = wrong & (chance >= t)
-        if not errors.any():
-            break
+        open_errors = float(cells.weight[errors].sum())
         flips = float(odds[~wrong & (chance >= t)].sum())
-        if flips / errors.sum() >= PRECISION and chance[errors].mean() >= PRECISION:
+        wanted = PRECISION * open_errors
+        enough = float((cells.weight * chance)[errors].sum()) >= wanted
+        if open_errors > 0 and enough and poisson.sf(np.ceil(wanted) - 1, flips) >= CONTRADICTED:
             return float(t)
     return 1.01

@@ -21,7 +21,6 @@ from db.terms import Cause, ErrorKind, LabelState
 
 SHOWN = 12  # look-alikes a sentence speaks of
 LIMIT = 1000
-SHORTCUT_FROM = 0.5
 
 
 def analyse(inputs: Inputs, *, progress: Progress | None = None, limit: int = LIMIT) -> Analysis:
@@ -143,7 +142,7 @@ def _evidence(scene: Scene, said: Judgement, place: int) -> str:
 
 
 def _shortcuts(scene: Scene, said: Judgement) -> tuple[Shortcut, ...]:
-    """List each attribute once per label and direction, the most probable first."""
+    """List what explains errors that nothing before it in the list explains, the most errors first."""
     return tuple(
         Shortcut(
             label=piece.label,
@@ -154,8 +153,8 @@ def _shortcuts(scene: Scene, said: Judgement) -> tuple[Shortcut, ...]:
             sentence=sentences.wrong_pattern(scene.given.labels[piece.label], piece),
             rows=tuple(int(row) for row in piece.members),
         )
-        for piece in said.slices
-        if piece.probability >= SHORTCUT_FROM
+        for number, piece in enumerate(said.slices)
+        if piece.claimed and (said.slice_of == number).any()
     )
 
 
@@ -165,7 +164,7 @@ def _notes(scene: Scene) -> list[str]:
         notes.append("No training dynamics (AUM): training suspects are ranked by the training score alone.")
     if given.statistics is None:
         notes.append(
-            "No image statistics: shortcuts are looked for among labels and groups of look-alikes only."
+            "No image statistics: what a model may lean on is looked for among the other labels only."
         )
     trained = given.states[scene.train]
     for label in np.flatnonzero(~(trained == PRESENT).any(axis=0)):

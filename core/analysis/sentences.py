@@ -3,6 +3,8 @@
 from core.analysis.wrong_pattern import Slice
 from db.terms import Cause
 
+CLOSE = 0.1  # so near to the threshold, a prediction could as well have been the other
+
 
 def share(value: float) -> str:
     """Write a probability with two digits: .97, never 0.97 and never a false 1.00."""
@@ -23,35 +25,36 @@ def p_value(value: float) -> str:
 def mislabel(label: str, *, agree: int, seen: int, suggest_present: bool, probability: float) -> str:
     """Say how many look-alikes contradict the annotation."""
     what = f"“{label}”" if suggest_present else f"no “{label}”"
-    look = "looks" if seen == 1 else "look"
-    return (
-        f"{agree} of {count(seen, 'held-out image')} that {look} like this to the model "
-        f"{_carry(seen)} {what}; the model gives it {share(probability)}."
-    )
+    return f"{_alike(agree, seen)} {what}; the model gives it {share(probability)}."
 
 
 def sparsity(label: str, *, similar: int, usual: int, held_out: int, of: int, expected: float) -> str:
     """Say how few training images of this kind there are; -1 = no image with the label was recognised."""
     if similar == 0 and usual < 0:
-        return (
-            f"No training image carries “{label}”; {count(held_out, 'held-out image')} {_carry(held_out)} it."
+        return f"No training image carries “{label}”; {count(held_out, 'validation image')} {_carry(held_out)} it."
+    if usual < 0:
+        few = f"No image with “{label}” is recognised. "
+    else:
+        only = "Only " if 0 < similar < usual else ""
+        few = (
+            f"{only}{count(similar, 'similar training image')} {_carry(similar)} “{label}”; "
+            f"recognised images have {usual} (median). "
         )
-    few = (
-        f"No image with “{label}” is recognised. "
-        if usual < 0
-        else f"{count(similar, 'similar training image')} {_carry(similar)} “{label}”; recognised images "
-        f"have {usual} (median). "
+    return (
+        f"{few}Of the {of} images with “{label}” nearest to it, {of - held_out} are from training; "
+        f"{of - expected:.0f} were expected."
     )
-    return f"{few}Of the {of} nearest images with “{label}”, {held_out} are held-out; {expected:.0f} were expected."
 
 
 def wrong_pattern(label: str, piece: Slice) -> str:
     """Say how often the label is wrong inside and outside the slice."""
-    verb, lacks = ("predicted", f"no “{label}”") if piece.predicted else ("missed", f"“{label}”")
     ratio = f"{piece.odds_ratio:.1f}" if piece.odds_ratio < 10 else f"{min(piece.odds_ratio, 9999):.0f}"
+    verb = "predicted" if piece.predicted else "missed"
+    which = f"{piece.name} but no “{label}”" if piece.predicted else f"“{label}” and {piece.name}"
+    others = "without it" if piece.predicted else "with it"
     return (
-        f"“{label}” is {verb} in {piece.errors} of {len(piece.members)} held-out images with {piece.name} "
-        f"and {lacks}; outside, in {piece.outside_errors} of {piece.outside} "
+        f"“{label}” is {verb} in {piece.errors} of {count(len(piece.members), 'validation image')} with {which}, "
+        f"and in {piece.outside_errors} of the {piece.outside} others {others} "
         f"(odds ratio {ratio}, {p_value(piece.p_value)})."
     )
 
@@ -67,30 +70,29 @@ def unknown(
     chance: float,
 ) -> str:
     """Say what was looked at and why it decides nothing."""
+    near = "A close call: the" if abs(probability - threshold) < CLOSE else "The"
+    gives = f"{near} model gives “{label}” {share(probability)} at threshold {share(threshold)}"
     if seen:
-        look = f"{carry} of {count(seen, 'held-out look-alike')} {_carry(seen)} “{label}”"
+        look = f"{_alike(carry, seen)} it"
     else:
-        look = f"No held-out image with a known “{label}” got the same prediction"
-    lead = (
-        "no cause reaches .01"
-        if likeliest is None
-        else f"the likeliest cause, {likeliest}, reaches {share(chance)}"
-    )
-    return (
-        f"{look}; the model gives it {share(probability)} at threshold {share(threshold)}; {lead}: undecided."
-    )
+        look = "no validation image got the same prediction"
+    why = "nothing points to a cause" if likeliest is None else f"likeliest: {likeliest}, {share(chance)}"
+    return f"{gives}; {look}. No cause is convincing ({why})."
 
 
 def suspect(
-    label: str, *, present: bool, margin: float, lower_than: float, probability: float, trained: bool
+    label: str, *, present: bool, mean_margin: float | None, lower_than: float, probability: float
 ) -> str:
-    """Say how far the model leaned against a training annotation."""
-    given = f"Annotated {'with' if present else 'without'} “{label}”"
-    when = "over the whole training" if trained else "after training"
-    return (
-        f"{given}, but {when} the model leaned the other way (mean margin {_signed(margin)}, lower than "
-        f"{min(lower_than, 0.999):.1%} of such images); it now gives “{label}” {share(probability)}."
-    ).replace("mean margin", "mean margin" if trained else "margin")
+    """Say how far the model contradicts a training annotation, in the end and over the whole training."""
+    ends = f"The trained model gives “{label}” {share(probability)}, annotated {'present' if present else 'absent'}"
+    if mean_margin is None:
+        before = "what it held while training is not known"
+    else:
+        side = "against" if mean_margin < 0 else "towards"
+        before = (
+            f"over the whole training it leaned {side} the annotation (mean margin {_signed(mean_margin)})"
+        )
+    return f"{ends}; {before}. More contradicted than {min(lower_than, 0.999):.1%} of such annotations."
 
 
 def count(number: int, thing: str) -> str:
@@ -100,6 +102,12 @@ def count(number: int, thing: str) -> str:
 
 def _carry(number: int) -> str:
     return "carries" if number == 1 else "carry"
+
+
+def _alike(number: int, seen: int) -> str:
+    if seen == 1:
+        return f"{number} of 1 validation image that looks like this to the model carries"
+    return f"{number} of the {seen} validation images that look most like this to the model {_carry(number)}"
 
 
 def _signed(value: float) -> str:

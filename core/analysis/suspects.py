@@ -1,9 +1,12 @@
 """Training cells whose annotation the training itself contradicted.
 
-Ranked by AUM, the mean over epochs of `logit * (2y - 1)` (Pleiss et al. 2020, per label); without it by the
-margin of the training score. P(mislabel) is not measured on the cell: validation says how many wrong
-annotations to expect among the training cells of a label, M = rate / (1 - rate) * carriers, and the r-th
-most contradicted gets .9 / (1 + (r / M)^3), which sums to about M.
+Ranked by a margin: the AUM, the mean over epochs of `logit * (2y - 1)` (Pleiss et al. 2020, per label), and
+the final `logit * (2y - 1)`, weighed by how little was learned by heart. A network that errs as often on
+training as on validation images has not learned its labels by heart: then the final logit, which saw more
+epochs than the mean, counts alone. One without training errors has: then only the AUM remembers the struggle.
+P(mislabel) is not measured on the cell: validation says how many wrong annotations to expect among the
+training cells, M = .7 * the sum over labels and both directions of rate / (1 - rate) * carriers, and the r-th most
+contradicted gets .9 / (1 + (r / M)^3), which sums to about M.
 """
 
 import numpy as np
@@ -14,6 +17,7 @@ from core.analysis.space import Scene
 from db.terms import ErrorKind, LabelState
 
 CERTAIN_AT_MOST = 0.9
+CONTRADICTED = 0.7  # share of the wrong annotations that the model contradicts; set on three demo sets
 
 
 def rank(scene: Scene, rates: dict[bool, np.ndarray], limit: int) -> tuple[Suspect, ...]:
@@ -24,12 +28,15 @@ def rank(scene: Scene, rates: dict[bool, np.ndarray], limit: int) -> tuple[Suspe
     """
     given = scene.given
     signed = np.where(given.states[scene.train] == PRESENT, 1.0, -1.0)
+    known = given.states[scene.train] >= 0
+    trained = np.zeros(signed.shape, dtype=bool)
     margin = scene.logits[scene.train] * signed
-    trained = np.zeros(margin.shape, dtype=bool)
     if given.aum is not None:
-        trained = np.isfinite(given.aum[scene.train])
-        margin = np.where(trained, given.aum[scene.train], margin)
-    usable = (given.states[scene.train] >= 0) & (trained | np.isfinite(given.scores[scene.train]))
+        aum = given.aum[scene.train]
+        trained = np.isfinite(aum)
+        open_minded = _not_by_heart(scene)
+        margin = np.where(trained, (1 - open_minded) * np.nan_to_num(aum) + open_minded * margin, margin)
+    usable = known & (trained | np.isfinite(given.scores[scene.train]))
     order, chance = _order(scene, margin, usable, rates)
     open_cells = usable & ~given.verified[scene.train] & (margin < 0)
     flat = np.flatnonzero(open_cells)
@@ -41,7 +48,6 @@ def rank(scene: Scene, rates: dict[bool, np.ndarray], limit: int) -> tuple[Suspe
             scene,
             int(p),
             int(c),
-            float(margin[p, c]),
             order[p, c],
             chance[p, c],
             bool(trained[p, c]),
@@ -51,22 +57,37 @@ def rank(scene: Scene, rates: dict[bool, np.ndarray], limit: int) -> tuple[Suspe
     )
 
 
+def _not_by_heart(scene: Scene) -> float:
+    """Give the error rate on training cells over that on validation cells, at most 1; 0 where neither errs."""
+    shares = []
+    for rows in (scene.train, scene.val):
+        state = scene.given.states[rows]
+        scored = (state >= 0) & np.isfinite(scene.given.scores[rows])
+        shares.append(
+            float((scene.predicted[rows] != (state == PRESENT))[scored].mean()) if scored.any() else 0.0
+        )
+    return min(1.0, shares[0] / shares[1]) if shares[1] > 0 else 0.0
+
+
 def _order(
     scene: Scene, margin: np.ndarray, usable: np.ndarray, rates: dict[bool, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Give (T, L) the share of cells of the same annotation with a higher margin, and P(mislabel)."""
-    above, chance = np.zeros(margin.shape), np.zeros(margin.shape)
+    above, expected = np.zeros(margin.shape), 0.0
     states = scene.given.states[scene.train]
     for label in range(margin.shape[1]):
         for state, other in ((ABSENT, PRESENT), (PRESENT, ABSENT)):
             mine = np.flatnonzero((states[:, label] == state) & usable[:, label])
             mine = mine[np.argsort(margin[mine, label], kind="stable")]
+            above[mine, label] = 1 - np.arange(1, len(mine) + 1) / max(1, len(mine))
             rate = float(rates[state == ABSENT][label])
-            expected = rate / (1 - rate) * float(np.sum(states[:, label] == other))
-            place = np.arange(1, len(mine) + 1)
-            above[mine, label] = 1 - place / max(1, len(mine))
-            if expected > 0:
-                chance[mine, label] = CERTAIN_AT_MOST / (1 + (place / expected) ** 3)
+            expected += rate / (1 - rate) * float(np.sum(states[:, label] == other))
+    chance = np.zeros(margin.shape)
+    if expected > 0:
+        expected *= CONTRADICTED
+        cells = np.flatnonzero(usable)
+        cells = cells[np.argsort(margin.ravel()[cells], kind="stable")]
+        chance.ravel()[cells] = CERTAIN_AT_MOST / (1 + (np.arange(1, len(cells) + 1) / expected) ** 3)
     return above, chance
 
 
@@ -74,7 +95,6 @@ def _suspect(
     scene: Scene,
     place: int,
     label: int,
-    margin: float,
     lower_than: float,
     chance: float,
     trained: bool,
@@ -84,22 +104,22 @@ def _suspect(
     given = scene.given
     present = bool(given.states[row, label] == PRESENT)
     probability = float(given.scores[row, label])
+    aum = float(given.aum[row, label]) if trained and given.aum is not None else None
     return Suspect(
         row=row,
         label=label,
         kind=ErrorKind.FN if present else ErrorKind.FP,
         annotation=LabelState.PRESENT if present else LabelState.ABSENT,
         probability=probability,
-        aum=margin if trained else None,
+        aum=aum,
         p_mislabel=float(chance),
         suggested_state=LabelState.ABSENT if present else LabelState.PRESENT,
         evidence=sentences.suspect(
             given.labels[label],
             present=present,
-            margin=margin,
+            mean_margin=aum,
             lower_than=float(lower_than),
             probability=probability,
-            trained=trained,
         ),
         with_label=shown.with_label,
         without_label=shown.without_label,

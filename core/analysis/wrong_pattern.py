@@ -9,7 +9,7 @@ interval of the relative risk), times the share of the slice's errors that wrong
 rate cannot explain: without that, the object itself looks like a shortcut.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import chi2, false_discovery_control, hypergeom
@@ -24,6 +24,11 @@ FEWEST_MEMBERS, FEWEST_ERRORS = 8, 8
 OBJECT_ITSELF = (
     0.8  # precision of the predictions on the slice from which the attribute is the label's own look
 )
+PRECISION, LEAST_CLAIM = (
+    0.85,
+    0.7,
+)  # probabilities of the surer side of a shortcut, and of each side that is told
+LEAST_OVER = 0.3  # probability of the slice of wrong predictions, below which the attribute is dropped
 LEAST_RATE = 0.02  # wrong annotations that are assumed possible even where none were estimated
 
 
@@ -43,10 +48,14 @@ class Slice:
     p_value: float  # both directions
     q_value: float
     probability: float  # that an error of the slice is due to the attribute
+    claimed: bool = False  # sure enough to be told: this side, and one of both even surer
 
 
 def judge(scene: Scene, attributes: Attributes, rates: dict[bool, np.ndarray]) -> list[Slice]:
-    """Test every attribute against every label; rates (L,): missing (True), spurious (False) annotations."""
+    """Test every attribute against every label; rates (L,): missing (True), spurious (False) annotations.
+
+    A list of slices, the attribute that explains most errors of its label first, both of its sides together.
+    """
     tests = [test for label in range(len(scene.given.labels)) for test in _of_label(scene, attributes, label)]
     if not tests:
         return []
@@ -54,11 +63,20 @@ def judge(scene: Scene, attributes: Attributes, rates: dict[bool, np.ndarray]) -
     found = []
     for test, q_value in zip(tests, q, strict=True):
         if q_value <= LEVEL and max(test.sides) <= LEVEL:
-            for predicted in (True, False):
-                piece = _slice(scene, attributes, test, predicted, float(q_value), rates[predicted])
-                if piece is not None:
-                    found.append(piece)
-    return sorted(found, key=lambda piece: (-piece.probability, piece.p_value))
+            sides = [
+                _slice(scene, attributes, test, predicted, float(q_value), rates[predicted])
+                for predicted in (True, False)
+            ]
+            over = sides[0]
+            # Without wrong predictions where it is on, missed ones elsewhere say that the rest is hard, no more.
+            if over is not None and over.probability >= LEAST_OVER:
+                pieces = [piece for piece in sides if piece is not None]
+                sure = max(piece.probability for piece in pieces) >= PRECISION
+                found.append([replace(p, claimed=sure and p.probability >= LEAST_CLAIM) for p in pieces])
+    found.sort(
+        key=lambda pieces: (-sum(piece.probability * piece.errors for piece in pieces), pieces[0].p_value)
+    )
+    return [piece for pieces in found for piece in sorted(pieces, key=lambda piece: -piece.probability)]
 
 
 @dataclass(frozen=True)
@@ -77,10 +95,7 @@ def _of_label(scene: Scene, attributes: Attributes, label: int) -> list[_Test]:
     if len(absent) < FEWEST_MEMBERS or len(present) < FEWEST_MEMBERS:
         return []
     r = _association(scene, attributes, label)
-    named = (r > 0) | np.array(
-        [bool(name) for name in attributes.names_off]
-    )  # "outside group 7" is no pattern
-    asked = np.flatnonzero((np.abs(r) > ASSOCIATED) & (attributes.label != label) & named)
+    asked = np.flatnonzero((np.abs(r) > ASSOCIATED) & (attributes.label != label))
     on = r[asked] > 0
     over = _exact(scene, attributes, absent, label, asked, on, predicted=True)
     under = _exact(scene, attributes, present, label, asked, ~on, predicted=False)
@@ -132,7 +147,7 @@ def _slice(
     error = mine & (scene.predicted[rows, test.label] == predicted)
     a, n = int((inside & error).sum()), int((inside & mine).sum())
     b, m = int((~inside & error).sum()), int((~inside & mine).sum())
-    if not name or n < FEWEST_MEMBERS or a < FEWEST_ERRORS or not m:
+    if n < FEWEST_MEMBERS or a < FEWEST_ERRORS or not m:
         return None
     alike = inside & (scene.predicted[rows, test.label] == predicted)
     right = int((alike & (states[rows] == (PRESENT if predicted else ABSENT))).sum())

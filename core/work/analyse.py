@@ -10,12 +10,14 @@ from core.artifacts import DatasetFiles, RunFiles, save_array, save_json
 from core.data.images import STATISTICS
 from core.errors import BadInput
 from core.settings import Settings
+from core.states import States
 from core.work import Progress
 from db import datasets, findings, runs
 from db.records import Job, Label, NewFinding, Run
 from db.store import Store
 from db.terms import Cause, Part
 
+SHORTCUT = "Shortcut: "  # how a run's note opens that names one; the errors page lists these apart
 _MAPS_AT_ONCE = 256
 
 
@@ -24,10 +26,22 @@ def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[
     if job.run_id is None:
         raise BadInput("An analysis needs the number of a run.")
     of = runs.get(store, job.run_id)
-    dataset = datasets.get(store, of.dataset_id)
-    files = RunFiles(settings, of)
-    known = states.matrix(store, dataset.id)
-    head = files.head()
+    inputs, known = gather(store, settings, of)
+    found = analysis.analyse(inputs, progress=lambda share, doing: progress(0.8 * share, doing))
+    if inputs.head_weight is not None:
+        progress(0.8, "finding out where the model looked")
+        _write_where(store, settings, of, found, progress)
+    progress(0.97, "storing")
+    new = _new_findings(found, known.labels)
+    notes = [*found.notes, *(f"{SHORTCUT}{shortcut.sentence}" for shortcut in found.shortcuts)]
+    findings.replace(store, of.id, new, revision=known.revision, notes=notes)
+    return {"errors": len(found.findings), "suspects": len(found.suspects), "causes": _tally(found)}
+
+
+def gather(store: Store, settings: Settings, of: Run) -> tuple[Inputs, States]:
+    """What a run is analysed from, and the labels it is held against: as they are now. Reads only."""
+    dataset, files = datasets.get(store, of.dataset_id), RunFiles(settings, of)
+    known, head = states.matrix(store, dataset.id), files.head()
     inputs = Inputs(
         labels=known.names,
         scores=np.asarray(files.scores()),
@@ -43,15 +57,7 @@ def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[
         aum=files.aum(),
         seed=0,
     )
-    found = analysis.analyse(inputs, progress=lambda share, doing: progress(0.8 * share, doing))
-    if head is not None:
-        progress(0.8, "finding out where the model looked")
-        _write_where(store, settings, of, found, progress)
-    progress(0.97, "storing")
-    new = _new_findings(found, known.labels)
-    notes = [*found.notes, *(shortcut.sentence for shortcut in found.shortcuts)]
-    findings.replace(store, of.id, new, revision=known.revision, notes=notes)
-    return {"errors": len(found.findings), "suspects": len(found.suspects), "causes": _tally(found)}
+    return inputs, known
 
 
 def _tally(found: Analysis) -> dict[str, int]:

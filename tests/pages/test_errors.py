@@ -119,6 +119,11 @@ def test_corrections_are_told_apart_and_one_press_trains_on_them(home: Home) -> 
 def test_shortcuts_stand_apart_from_the_limits_of_the_analysis(home: Home) -> None:
     dataset = add_set(home, "scenes")
     run = add_run(home, dataset)
-    analyse(home, run, dataset, Part.VALIDATION, ("No training dynamics.",))
+    notes = ("No training dynamics: a shortcut of the ranking.", "Shortcut: “car” is predicted at sunset.")
+    analyse(home, run, dataset, Part.VALIDATION, notes)
     seen = open_page("errors", run=run)
-    assert [one.label for one in seen.expander] == ["What this analysis can and cannot say"]
+    assert [one.label for one in seen.expander] == [
+        "Shortcuts found: 1",
+        "What this analysis can and cannot say",
+    ]
+    assert seen.expander[0].markdown[0].value.startswith("- “car” is predicted at sunset")

@@ -50,6 +50,8 @@ def test_a_kind_that_training_lacks_is_called_sparse() -> None:
 def test_suspects_are_training_cells_most_contradicted_first() -> None:
     clean, noisy = worlds_small.make(n=1500, seed=6), worlds_small.make(n=1500, missing=0.1, seed=6)
     found = analyse(noisy).suspects
+    chances = [s.p_mislabel for s in found]
+    assert chances == sorted(chances, reverse=True)
     assert [s.aum for s in found] == sorted(s.aum for s in found if s.aum is not None)
     assert all(noisy.part[s.row] == 0 for s in found)
     first = [s for s in found if s.kind is ErrorKind.FP][:40]
@@ -71,7 +73,7 @@ def test_suspects_stop_at_the_limit_and_skip_what_a_person_verified() -> None:
 def test_without_training_dynamics_suspects_fall_back_to_the_training_score() -> None:
     found = analyse(replace(worlds_small.make(missing=0.1), aum=None))
     assert found.suspects
-    assert all(s.aum is None and "after training" in s.evidence for s in found.suspects)
+    assert all(s.aum is None and "not known" in s.evidence for s in found.suspects)
     assert any("AUM" in note for note in found.notes)
 
 
@@ -90,5 +92,5 @@ def test_one_look_alike_is_singular() -> None:
     text = sentences.mislabel("sea", agree=1, seen=1, suggest_present=True, probability=0.97)
     assert (
         text
-        == "1 of 1 held-out image that looks like this to the model carries “sea”; the model gives it .97."
+        == "1 of 1 validation image that looks like this to the model carries “sea”; the model gives it .97."
     )
