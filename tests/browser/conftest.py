@@ -55,9 +55,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def serve(home: Path, **more: str) -> tuple[Served, "subprocess.Popen[bytes]"]:
-    """Start `python -m core serve` on a home and wait until it answers."""
-    port = free_port()
+def serve(home: Path, port: int | None = None, **more: str) -> tuple[Served, "subprocess.Popen[bytes]"]:
+    """Start `python -m core serve` on a home, at a free port where none is given, and wait until it answers."""
+    port = port or free_port()
     environment = {key: value for key, value in os.environ.items() if not key.startswith("ERRATA_")}
     environment |= {
         "ERRATA_HOME": str(home),

@@ -46,7 +46,7 @@ def draw(ctx: Context, dataset: Dataset, its_runs: Sequence[Run]) -> None:
             "This preset continues a finished report-2020 run of this data set: train one of those first."
         )
     _lesson(ctx, dataset)
-    values = _settings(preset)
+    values = _settings(preset, len(its_runs))
     if wanted:
         with trouble.shown():
             _start(ctx, dataset, preset, values, parent)
@@ -101,11 +101,12 @@ def _lesson(ctx: Context, dataset: Dataset) -> None:
         )
 
 
-def _settings(preset: str) -> dict[str, Any]:
+def _settings(preset: str, launched: int) -> dict[str, Any]:
     """Every setting as a widget that starts at the preset's value; returns them by name."""
     every = {f.name: f for f in fields(TrainConfig) if f.name != "preset"}
     names = [*_FIRST, *(name for name in every if name not in _FIRST)]
-    with st.expander("Settings", expanded=False, key=state.key("train", "settings")):
+    # Closed again once a run was launched, so that its curves are in sight.
+    with st.expander("Settings", expanded=False, key=state.key("train", f"settings:{launched}")):
         columns = st.columns(4, gap="medium")
         values = {}
         for place, name in enumerate(names):

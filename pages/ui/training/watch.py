@@ -24,7 +24,7 @@ VIEWS = ("Most wrong now", "Per label", "Log")
 
 
 def draw(ctx: Context, dataset: Dataset, run: Run, its_runs: Sequence[Run]) -> None:
-    """The view of a run; it refreshes itself while the run is open, and the page once when it ends."""
+    """The view of a run; it refreshes itself while the run is open, and the page when its state changes."""
     job = runs.job(ctx.store, ctx.actor, run.id)
     tick = None if job.state.ended else TICK_S
 
@@ -32,8 +32,10 @@ def draw(ctx: Context, dataset: Dataset, run: Run, its_runs: Sequence[Run]) -> N
     def view() -> None:
         with trouble.shown():
             now = runs.job(ctx.store, ctx.actor, run.id)
-            if tick is not None and now.state.ended:
-                st.rerun()  # the whole page: its pickers and its queue tell of the end too
+            if tick is not None:
+                jobs.ensure_worker(ctx.settings, ctx.store)  # somebody must notice when a run's process dies
+                if now.state is not job.state:
+                    st.rerun()  # the whole page: its pickers and its queue tell of it too
             _head(ctx, run, now)
             _body(ctx, dataset, run, its_runs, now)
 
