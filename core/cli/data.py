@@ -40,7 +40,11 @@ def import_(
     name: Annotated[str, typer.Option(help="What the data set is to be called.")],
     format: Annotated[str, typer.Option(help="How the labels are written; auto: found out.")] = "auto",
     split: Annotated[
-        str, typer.Option(help="Shares of the parts, such as train=.8,val=.2 or train=.7,val=.2,test=.1.")
+        str,
+        typer.Option(
+            help="Shares of the parts, such as train=.8,val=.2 or train=.7,val=.2,test=.1; "
+            "else as the source says, else 80 to 20."
+        ),
     ] = "",
     unlisted: Annotated[
         Literal["absent", "unknown"], typer.Option(help="What a label is where the source says nothing.")
@@ -188,7 +192,7 @@ def _confirm(question: str, yes: bool) -> None:
 
 def run_number(text: str) -> int:
     """A run's number from what was typed. Raises BadParameter."""
-    if not text.isdigit():
+    if not shared.numbered(text):
         raise typer.BadParameter(f"“{text}” is not the number of a run")
     return int(text)
 
@@ -198,15 +202,19 @@ def export(
     format: Annotated[str, typer.Option(help="label-files, csv, …")],
     out: Annotated[Path, typer.Option(help="File or folder to write.")],
     revision: Annotated[
-        int | None, typer.Option(min=1, help="Labels as of this revision; else the newest.")
+        int | None,
+        typer.Option(min=1, max=shared.LARGEST, help="Labels as of this revision; else the newest."),
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace what is there already.")] = False,
 ) -> None:
     """Write a data set's labels to a file or folder."""
     from core.services import datasets
 
     house = shared.enter()
     found = shared.dataset_named(house, dataset)
-    notes = datasets.export(house.store, house.settings, house.actor, found.id, format, out, revision)
+    notes = datasets.export(
+        house.store, house.settings, house.actor, found.id, format, out, revision, force=force
+    )
     _notes(list(notes))
     shared.say(f"“{found.name}” was written to {out}.")
 

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from core.config import TrainConfig
     from db.records import Run
 
-RunNumber = Annotated[int, typer.Argument(metavar="RUN", min=1, help="Number of the run.")]
+RunNumber = Annotated[
+    int, typer.Argument(metavar="RUN", min=1, max=shared.LARGEST, help="Number of the run.")
+]
 
 
 def train(
@@ -24,7 +26,8 @@ def train(
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE …", help="Change settings of the preset.")
     ] = None,
     from_: Annotated[
-        int | None, typer.Option("--from", metavar="RUN", min=1, help="Continue a finished run.")
+        int | None,
+        typer.Option("--from", metavar="RUN", min=1, max=shared.LARGEST, help="Continue a finished run."),
     ] = None,
     name: Annotated[str, typer.Option(help="A name for the run.")] = "",
     wait: Annotated[

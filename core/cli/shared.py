@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from db.records import Dataset, Job
     from db.store import Store
 
+LARGEST = 2**31 - 1  # what a number in the database can be, on every engine
 PLAIN_S = 5.0  # where nobody sees a bar move, a line is printed this often
 
 
@@ -57,9 +58,14 @@ def dataset_named(house: House, name: str) -> "Dataset":
     try:
         return datasets.by_name(house.store, house.actor, name)
     except Missing:
-        if name.isdigit():
+        if numbered(name):
             return datasets.get(house.store, house.actor, int(name))
         raise
+
+
+def numbered(text: str) -> bool:
+    """True if a row of the database can have that number."""
+    return text.isascii() and text.isdigit() and len(text) < 12 and int(text) <= LARGEST
 
 
 def say(text: str) -> None:

@@ -222,10 +222,12 @@ def export(
     format: str,
     out: Path,
     revision: int | None = None,
+    *,
+    force: bool = False,
 ) -> list[str]:
     """Write the labels of a revision (the newest, unless given); returns what the format could not carry.
 
-    Raises Missing, and BadInput for an unknown format or an `out` that is in the way.
+    Raises Missing, and BadInput for an unknown format, or without `force` for an `out` that is in the way.
     """
     from core.data import exporters
 
@@ -243,5 +245,5 @@ def export(
     )
     exporter = exporters.exporter(format)
     lost = exporter.losses(snapshot)
-    exporter.write(out, snapshot)
+    exporter.write(out, snapshot, force=force)
     return lost

@@ -82,6 +82,8 @@ def one_sentence(text: str) -> bool:
         (["train", "--dataset", "x"], 1, "There is no data set named “x”"),
         (["analyse", "7"], 1, "There is no run number 7"),
         (["stop", "7"], 1, "There is no run number 7"),
+        (["stop", "9" * 20], 2, "less than or equal to"),
+        (["runs", "--dataset", "9" * 20], 1, "There is no data set named"),
         (["compare", "7", "8"], 1, "There is no run number 7"),
         (["predict", "7", "a.jpg"], 1, "There is no run number 7"),
         (["delete", "x"], 1, "There is no data set named “x”"),
@@ -175,7 +177,13 @@ def test_a_data_set_is_imported_renamed_corrected_exported_and_deleted(
     assert json.loads(done.stdout) == {"changed": 2, "unchanged": 0, "revision": 2}
     out = tmp_path / "out.csv"
     assert cli("export", "--dataset", "small", "--format", "csv", "--out", str(out)).returncode == 0
-    assert out.exists()
+    written = out.read_text()
+    assert len(written.splitlines()) == 21
+    refused = cli("export", "--dataset", "small", "--format", "csv", "--out", str(out))
+    assert (refused.returncode, "exists already" in refused.stderr) == (1, True)
+    words = ("--format", "csv", "--out", str(out), "--revision", "1", "--force")
+    assert cli("export", "--dataset", "small", *words).returncode == 0
+    assert out.read_text() != written
     freed = cli("delete", "small")
     assert freed.returncode == 0
     assert "MB freed" in freed.stderr

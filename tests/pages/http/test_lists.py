@@ -112,6 +112,13 @@ def test_a_link_out_of_the_root_is_not_followed(client: TestClient, tmp_path: Pa
     assert client.get("/errata/image/1/5").content == jpeg(100)
 
 
+@pytest.mark.parametrize("path", ["where", "doubt", "thumbnails", "image/1"])
+def test_a_number_beyond_every_column_gets_a_sentence(client: TestClient, path: str) -> None:
+    answer = client.get(f"/errata/{path}/{'9' * 20}?rows=0")
+    assert answer.status_code == 404
+    assert answer.json()["message"]
+
+
 @pytest.mark.parametrize(
     "path", ["image/1/../../token", "image/1/%2e%2e%2ftoken", "thumbnail/1/-1", "image/1/0.jpg"]
 )
