@@ -3,7 +3,7 @@
 import threading
 
 from core.settings import Settings
-from db.store import Store, open_store
+from db.store import Store, migrate, open_store
 
 _stores: dict[str, Store] = {}
 _lock = threading.Lock()
@@ -19,5 +19,8 @@ def store() -> Store:
     url = settings().database_url
     with _lock:
         if url not in _stores:
-            _stores[url] = open_store(url)
+            opened = open_store(url)
+            # `serve` has done it already; `streamlit run app.py` on a new home has not.
+            migrate(opened)
+            _stores[url] = opened
         return _stores[url]
