@@ -1,11 +1,15 @@
 """`serve`: prints its address, ends in order on Ctrl-C, says when the port is taken or the web process dies."""
 
+import http.client
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 
 import psutil
@@ -15,8 +19,9 @@ from core import processes
 from core.actor import NOBODY
 from core.cli import serving, shared
 from core.cli.shared import House as Inside
-from db import jobs
-from db.terms import JobKind, JobState
+from db import datasets, jobs, revisions
+from db.records import Image
+from db.terms import JobKind, JobState, LabelState, Part
 from tests.journeys.house import House
 
 Serve = Callable[[], "subprocess.Popen[str]"]
@@ -48,8 +53,8 @@ def serve(house: House, port: int) -> Iterator[Serve]:
 
     yield start
     for process in started:
-        process.kill()
-        process.communicate()
+        process.terminate()  # in order: killed, it would leave its web process behind
+        process.communicate(timeout=60)
 
 
 def first_line(process: "subprocess.Popen[str]") -> str:
@@ -121,3 +126,69 @@ def test_who_began_with_data_of_their_own_gets_no_demo(house: House, inside: Ins
     jobs.add(house.store, JobKind.IMPORT, actor="ada")
     serving.begin_demo(inside)
     assert demos(house) == 0
+
+
+def a_set(house: House, images: int) -> int:
+    """A data set of that many images and one label; returns the label's number."""
+    made = datasets.create(
+        house.store,
+        name="tiny",
+        folder="f",
+        source="s",
+        root="r",
+        format="csv",
+        default_state=LabelState.ABSENT,
+        labels=[("sea", "s")],
+        images=[Image(0, i, f"{i}.jpg", Part.TRAIN, f"{i:064}", 8, 8, 100) for i in range(images)],
+        cells=[],
+        author="Ada",
+        client_id="first",
+    )
+    return datasets.labels(house.store, made.id)[0].id
+
+
+def correct(house: House, port: int, row: int, label: int) -> str:
+    """Set one cell present, as the gallery does; the status of the answer. Raises OSError if none comes."""
+    cell = {"row": row, "label": label, "state": "present", "verified": True}
+    change = {**cell, "seen": {"state": "absent", "verified": False}}
+    operation = {"client_id": f"client-{row:04}", "action": "set", "cells": [change]}
+    origin = f"http://127.0.0.1:{port}"
+    asked = urllib.request.Request(
+        f"{origin}/errata/labels",
+        json.dumps({"dataset": 1, "author": "Ada", "operations": [operation]}).encode(),
+        {"Origin": origin, "X-Errata-Token": (house.settings.home / "token").read_text()},
+    )
+    with urllib.request.urlopen(asked, timeout=10) as answer:
+        return str(json.load(answer)["answers"][0]["status"])
+
+
+def test_what_was_acknowledged_outlives_a_killed_web_process(house: House, serve: Serve, port: int) -> None:
+    label = a_set(house, images=2_000)
+    running = serve()
+    first_line(running)
+    web = next(p for p in psutil.Process(running.pid).children() if "uvicorn" in " ".join(p.cmdline()))
+    saved: list[int] = []
+
+    def work() -> None:
+        for row in range(2_000):
+            try:
+                assert correct(house, port, row, label) == "saved"
+            except (OSError, http.client.HTTPException):
+                return
+            saved.append(row)
+
+    person = threading.Thread(target=work)
+    person.start()
+    while len(saved) < 25 and person.is_alive():
+        time.sleep(0.01)
+    web.kill()  # in the midst of it
+    person.join()
+    running.wait(20)
+    assert 25 <= len(saved) < 2_000
+
+    first_line(serve())
+    again = len(saved)  # was sent and not acknowledged: nobody knows, so it is sent again
+    assert correct(house, port, again, label) in ("saved", "repeated")
+    cells = revisions.values(house.store, 1, [(row, label) for row in range(again + 2)])
+    assert [cell.value.state is LabelState.PRESENT for cell in cells] == [True] * (again + 1) + [False]
+    assert datasets.get(house.store, 1).revision == again + 2  # the import, and each correction once
