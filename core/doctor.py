@@ -1,6 +1,7 @@
 """Is the house in order? The database, files and rows that belong together, processes, disk."""
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from db.store import Store
 from db.terms import JobState
 
 LOW_DISK = 1_000_000_000  # bytes: about what an import of 12,000 images and a run need
+
+FORGOTTEN_S = 86_400.0  # an upload that nobody imported for a day
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ def examine(settings: Settings, *, repair: bool = False) -> list[Finding]:
     try:
         found += _schema(store)
         if not any(finding.wrong for finding in found):
-            for look in (_integrity, _rows, _orphans, _jobs, _workers):
+            for look in (_integrity, _rows, _orphans, _uploads, _jobs, _workers):
                 found += look(store, settings, repair)
     except DatabaseError as error:
         found.append(Finding(str(error), True))
@@ -90,6 +93,29 @@ def _orphans(store: Store, settings: Settings, repair: bool) -> list[Finding]:
             if folder.is_dir() and folder.name not in names(store):
                 found.append(_orphan(folder, repair))
     return found or [Finding("No folder is without its row.")]
+
+
+def _uploads(store: Store, settings: Settings, repair: bool) -> list[Finding]:
+    """Uploads, whole, half or unpacked, that were never imported."""
+    open_states = [state for state in JobState if not state.ended]
+    if not settings.uploads_dir.is_dir() or jobs.listing(store, states=open_states, limit=1):
+        return []  # a job that waits may need one
+    before = time.time() - FORGOTTEN_S
+    old = [path for path in settings.uploads_dir.iterdir() if path.stat().st_mtime < before]
+    if not old:
+        return []
+    size = sum(artifacts.folder_bytes(path) if path.is_dir() else path.stat().st_size for path in old) / 1e6
+    if not repair:
+        said = (
+            f"Uploads of earlier days were never imported ({size:,.1f} MB): `doctor --repair` removes them."
+        )
+        return [Finding(said, True)]
+    for path in old:
+        if path.is_dir():
+            artifacts.remove_folder(path)
+        else:
+            path.unlink(missing_ok=True)
+    return [Finding(f"Uploads of earlier days were never imported: {size:,.1f} MB freed.", True, True)]
 
 
 def _orphan(folder: Path, repair: bool) -> Finding:

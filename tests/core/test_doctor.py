@@ -1,8 +1,10 @@
 """The doctor finds what is wrong, says it, and mends only what is safe to."""
 
+import os
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -85,6 +87,25 @@ def test_a_folder_without_a_row_is_removed_only_on_request(store: Store, setting
     assert wrong(settings, repair=True) == []
     assert not orphan.exists()
     assert (settings.datasets_dir / "abc" / "pixels.npy").exists()
+
+
+def test_an_upload_that_nobody_imported_for_a_day_is_removed_on_request(
+    store: Store, settings: Settings
+) -> None:
+    settings.uploads_dir.mkdir()
+    old, new = settings.uploads_dir / "old.zip.part", settings.uploads_dir / "new.zip"
+    unpacked = settings.uploads_dir / "unpacked-old"
+    (unpacked / "content").mkdir(parents=True)
+    for path in (old, new):
+        path.write_bytes(b"PK")
+    for path in (old, unpacked):
+        os.utime(path, (0, time.time() - 2 * doctor.FORGOTTEN_S))
+    assert "never imported" in wrong(settings)[0]
+    waiting = jobs.add(store, JobKind.IMPORT, actor="ada")
+    assert not any("never imported" in text for text in wrong(settings, repair=True))
+    jobs.end(store, waiting.id, JobState.STOPPED)
+    assert wrong(settings, repair=True) == []
+    assert list(settings.uploads_dir.iterdir()) == [new]
 
 
 def test_no_folder_is_called_an_orphan_while_an_import_writes_one(store: Store, settings: Settings) -> None:
