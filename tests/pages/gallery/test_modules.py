@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import playwright
 import pytest
 
 from pages.ui.gallery import gallery
@@ -17,7 +18,9 @@ MODULE = __import__("importlib").import_module("pages.ui.gallery.gallery")
 
 @pytest.fixture(scope="module")
 def node() -> str:
-    found = shutil.which("node")
+    """The Node that Playwright brings along, so that a bare machine needs none; else the system's."""
+    brought = Path(playwright.__file__).parent / "driver" / "node"
+    found = str(brought) if brought.exists() else shutil.which("node")
     if found is None:
         pytest.fail("The gallery's own tests need Node 18 or newer and there is none: install `nodejs`.")
     return found
