@@ -138,7 +138,7 @@ def _path() -> tuple[Path | None, str]:
     text = st.text_input(
         "Path",
         key=state.key("data", "path"),
-        placeholder="/home/you/photos, or the zip, tar or CSV file that names them",
+        placeholder="/home/you/photos, or the zip or CSV file that names them",
         help="A folder stays where it is; Errata reads it and keeps thumbnails.",
     ).strip()
     if not text:
@@ -202,7 +202,7 @@ def _imported(ctx: Context, job: Job) -> None:
     elif "dataset" in job.result:
         state.choose(int(job.result["dataset"]), None)
         _at()
-        st.toast(f"“{job.params.get('name', '')}” is imported.")
+        st.toast(f"“{theme.plain(str(job.params.get('name', '')))}” is imported.")
         st.rerun()
     else:
         _ended_early(job, "The import did not happen")

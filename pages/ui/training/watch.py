@@ -247,7 +247,7 @@ def _most_wrong(ctx: Context, dataset: Dataset, last: Epoch) -> None:
 
 def _figure(jpeg: bytes, label: str, probability: float, annotated: LabelState) -> str:
     name, mark = html.escape(label), theme.STATE_MARKS[annotated]
-    text = f"{name}: annotated {annotated.value}, predicted {theme.f1(probability)}"
+    text = f"{label}: annotated {annotated.value}, predicted {theme.f1(probability)}"
     return (
         f"<figure title='{html.escape(text, quote=True)}'>"
         f"<img alt='{html.escape(text, quote=True)}' src='data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}'>"
