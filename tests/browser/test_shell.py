@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from core import config
+from core import config, processes
 from db import datasets, jobs, runs
 from db.records import Epoch, Image
 from db.terms import JobState, LabelState, Lane, Part
@@ -19,7 +19,8 @@ PLOT = "document.querySelector('.errata-charts .js-plotly-plot')"
 
 @pytest.fixture(scope="module")
 def watched(errata: Served) -> int:
-    """A run that this test plays the child of: claimed, alive, with two epochs."""
+    """A run that this test plays the worker and the child of: claimed, alive, with two epochs."""
+    jobs.add_worker(errata.store, *processes.this())  # while it lives, no page starts another
     made = datasets.create(
         errata.store,
         name="small",
