@@ -110,9 +110,9 @@ def _all_images(
         label = filters.one_of(PAGE, "Label", "label", filters.labels_to_choose(labels))
     states = {"": "any state", **{s.value: f"{theme.STATE_MARKS[s]} {s.value}" for s in LabelState}}
     with bar[1]:
-        wanted = filters.one_of(PAGE, "State", "state", states) if label else ""
-    with bar[2]:
         part = filters.one_of(PAGE, "Part", "part", _PARTS)
+    with bar[2]:  # last: it is there for a chosen label only
+        wanted = filters.one_of(PAGE, "State", "state", states) if label else ""
     _gallery(
         context,
         labels,

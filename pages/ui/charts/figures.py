@@ -52,7 +52,7 @@ def lines(
         title=title,
         data=[_trace(line, y_format) for line in drawn],
         layout={
-            "xaxis": {"title": {"text": x_title}, "range": x_range, "nticks": 8, "tickformat": "d"},
+            "xaxis": {"title": {"text": x_title}, "range": x_range, "dtick": _step(x_range[1]), "tick0": 0},
             "yaxis": y_axis,
             "hovermode": "x unified",
             "margin": {"l": 44, "r": 14 + 6.2 * longest, "t": 6, "b": 34},
@@ -60,6 +60,11 @@ def lines(
         },
         height_px=height_px,
     )
+
+
+def _step(last: float) -> int:
+    """The distance of the ticks on an axis of whole numbers: about six, never between two of them."""
+    return next((step for step in (1, 2, 5, 10, 20, 50, 100) if last / step <= 8), 200)
 
 
 def _trace(line: Line, y_format: str) -> dict[str, Any]:
