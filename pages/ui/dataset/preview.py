@@ -43,7 +43,7 @@ def _figures(found: Mapping[str, Any]) -> None:
             ("Other findings", other, "Annotation lines that could not be taken as they stand."),
         ):
             st.metric(title, theme.count(number), help=help, width="content")
-    st.caption(f"Read as {theme.plain(found['title'])}. Nothing is stored yet.")
+    st.caption(f"Read as: {theme.plain(found['title'])}. Nothing is stored yet.")
 
 
 def _unreadable(found: Mapping[str, Any]) -> int:

@@ -19,7 +19,9 @@ export function probabilityText(value) {
 }
 
 export function percentText(value) {
-  return value === null || value === undefined ? "–" : `${Math.round(value * 100)} %`;
+  if (value === null || value === undefined) return "–";
+  // Rounding makes nothing certain.
+  return value >= 0.995 && value < 1 ? "over 99 %" : `${Math.round(value * 100)} %`;
 }
 
 export function signedText(value) {
