@@ -22,7 +22,8 @@ from core.analysis.evidence import Cells
 PRECISION = 0.85
 CONTRADICTED = 0.05  # planted flips overrule the probabilities at this level
 FOLDS = 5
-RIDGE, MARGIN_RIDGE = 20.0, 1.0  # what the votes add must be plain: few errors are fitted
+# Penalties of the votes and of the logit: few errors are fitted. FN are held plainer: invisible objects mislead.
+RIDGES = {True: (10.0, 0.3), False: (20.0, 1.0)}
 INVISIBLE = 0.005  # of the images that carry a label; set on synthetic worlds and two demo sets
 LEFT = 0.05  # of the rate is kept at least, so that errors stay in order
 FEWEST = 12  # errors and correct cells a direction needs before anything is learned
@@ -98,7 +99,9 @@ def _out_of_fold(cells: Cells, label_count: int, seed: int) -> np.ndarray:
         x[:, -1] = _trouble(cells, fit, label_count)[cells.label]
         start = np.zeros(x.shape[1])
         for r, rate in enumerate(RATES):
-            start = _fit(x[fit], cells.wrong[fit], cells.weight[fit], rate, start)
+            start = _fit(
+                x[fit], cells.wrong[fit], cells.weight[fit], rate, start, RIDGES[bool(cells.predicted[0])]
+            )
             mistake[rest, r] = _sigmoid(x[rest] @ start)
     return mistake
 
@@ -113,10 +116,17 @@ def _trouble(cells: Cells, fit: np.ndarray, label_count: int) -> np.ndarray:
     return np.asarray(odds - np.log(share / (1 - share)))
 
 
-def _fit(x: np.ndarray, wrong: np.ndarray, weight: np.ndarray, rate: float, start: np.ndarray) -> np.ndarray:
+def _fit(
+    x: np.ndarray,
+    wrong: np.ndarray,
+    weight: np.ndarray,
+    rate: float,
+    start: np.ndarray,
+    ridges: tuple[float, float],
+) -> np.ndarray:
     """Maximise the penalised likelihood of P(error) = rate + (1 - rate) sigmoid(x beta)."""
-    ridge = np.full(x.shape[1], RIDGE)
-    ridge[0], ridge[-2] = MARGIN_RIDGE, 0.0  # the logit; the constant
+    ridge = np.full(x.shape[1], ridges[0])
+    ridge[0], ridge[-2] = ridges[1], 0.0  # the logit; the constant
 
     def cost(beta: np.ndarray) -> tuple[float, np.ndarray]:
         q = _sigmoid(x @ beta)
