@@ -76,21 +76,21 @@ class TrainConfig:
         choices=NETWORKS,
     )
     side_px: int = _setting(
-        72,
+        64,
         "Image side (px)",
         "Images are scaled to squares of this side; time grows with its square.",
         low=32,
         high=256,
     )
     width: int = _setting(
-        32,
+        20,
         "Width",
         "Channels of the first stage of the scratch network; time grows with its square.",
         low=8,
         high=128,
     )
     epochs: int = _setting(20, "Epochs", "How often every training image is seen.", low=1, high=1000)
-    batch: int = _setting(64, "Batch", "Images per step.", low=2, high=1024)
+    batch: int = _setting(32, "Batch", "Images per step.", low=2, high=1024)
     optimiser: str = _setting(
         "adamw", "Optimiser", "How gradients become changes of the weights.", choices=OPTIMISERS
     )
@@ -153,7 +153,7 @@ class TrainConfig:
     )
     flip: bool = _setting(True, "Flip", "Mirror half of the images, left to right.")
     crop: float = _setting(
-        0.6,
+        0.75,
         "Crop",
         "Smallest share of the side that a random crop keeps; 1: no cropping.",
         low=0.2,
@@ -170,7 +170,7 @@ class TrainConfig:
     )
     saturation: float = _setting(0.2, "Saturation", "Largest random change of saturation.", low=0.0, high=1.0)
     erase: float = _setting(
-        0.25, "Erasing", "Probability that a random rectangle of an image is covered.", low=0.0, high=1.0
+        0.15, "Erasing", "Probability that a random rectangle of an image is covered.", low=0.0, high=1.0
     )
     mixup: float = _setting(
         0.0,
@@ -203,7 +203,7 @@ PRESETS: dict[str, TrainConfig] = {
         preset="report-2020",
         network="report-2020",
         side_px=64,
-        epochs=12,
+        epochs=6,
         batch=64,
         optimiser="adam",
         learning_rate=1e-3,
@@ -223,9 +223,7 @@ PRESETS: dict[str, TrainConfig] = {
 PRESETS["report-2020-rebalanced"] = replace(
     PRESETS["report-2020"], preset="report-2020-rebalanced", loss_weighting="ratio-over-min"
 )
-PRESETS["demo"] = replace(
-    PRESETS["scratch"], preset="demo", side_px=48, width=24, epochs=14, ema=0.98, crop=0.75
-)
+PRESETS["demo"] = replace(PRESETS["scratch"], preset="demo", side_px=48, width=16, epochs=14, ema=0.98)
 
 PRESET_HELP: dict[str, str] = {
     "report-2020": "The 2020 report's network and recipe, for comparison with it: finds most labels at the "
