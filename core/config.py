@@ -226,12 +226,11 @@ PRESETS["report-2020-rebalanced"] = replace(
 PRESETS["demo"] = replace(PRESETS["scratch"], preset="demo", side_px=48, width=16, epochs=14, ema=0.98)
 
 PRESET_HELP: dict[str, str] = {
-    "report-2020": "The 2020 report's network and recipe, for comparison with it: finds most labels at the "
-    "price of many false alarms; about 13 minutes for 12,000 images on 2 cores.",
+    "report-2020": "The 2020 report's network and recipe, for comparison with it: heavy weights on rare labels "
+    "favour recall over precision. `python -m bench.report_2020` shows the figures.",
     "report-2020-rebalanced": "The report's second stage: continues a finished report-2020 run with gentler "
-    "weights, so precision rises and recall falls; again about 13 minutes.",
-    "scratch": "The one to use: a small modern network from random weights, twice the report's F1; "
-    "about 10 minutes for 12,000 images on 2 cores.",
+    "weights, so precision should rise and recall fall.",
+    "scratch": "The one to use: a small modern network from random weights. The time left is shown after a few steps.",
     "demo": "A minute on the drawn demo set, to see the whole loop; too small for real photographs.",
 }
 
