@@ -1,7 +1,8 @@
 """What a person does in the browser, step by step: import, train, decide on errors by keyboard, retrain."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -125,9 +126,8 @@ class Gallery:
         self.rows = {image.key: image.row for image in datasets.images(errata.store, NOBODY, dataset_id)}
 
     def ready(self) -> "Gallery":
-        """Wait for pictures; the first is under the cursor."""
-        expect(self.tile(0)).not_to_have_class("tile skeleton")
-        expect(self.root.locator(".tile.cursor")).to_have_count(1)
+        """Wait for pictures, one of them under the cursor."""
+        expect(self.root.locator(".tile.cursor:not(.skeleton)")).to_have_count(1)
         self.root.locator(".grid").focus()
         return self
 
@@ -204,6 +204,13 @@ def open_errors(page: Page, errata: Served, run: Run, **address: str) -> Gallery
 def pictures(number: int) -> str:
     """A count of pictures as the gallery writes it."""
     return f"{number:,} picture{'' if number == 1 else 's'}"
+
+
+@contextmanager
+def other_pictures(page: Page, asked: str) -> Iterator[None]:
+    """Wait until the gallery was sent the list that a click asks for: the one before it may hold as many."""
+    with page.expect_response(lambda answer: "/errata/items?" in answer.url and asked in answer.url):
+        yield
 
 
 def cards(page: Page) -> Locator:

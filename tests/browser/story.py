@@ -106,7 +106,9 @@ def corrected_training(page: Page, errata: Served, run: Run) -> list[Cell]:
     gallery.press("Escape")
     expect(gallery.title).not_to_contain_text("that share the doubt about")
 
-    page.get_by_role("link", name="Annotate", exact=True).click()
+    with acting.other_pictures(page, "part=train"):
+        page.get_by_role("link", name="Annotate", exact=True).click()
+    expect(page.get_by_role("heading", name="Annotate")).to_be_visible()
     gallery = Gallery(page, errata, run.dataset_id).ready()
     suspects = [gallery.decide(f"Shift+{gallery.cell().label.key.upper()}")]
     suspects += [gallery.decide(gallery.cell().label.key) for _ in range(2)]
@@ -135,7 +137,9 @@ def reopened(page: Page, errata: Served, run: Run, decided: list[Cell]) -> None:
     counts = errors_left(errata, run)
     cause = max(counts, key=lambda cause: counts[cause])
     gallery = acting.open_errors(page, errata, run)
-    acting.cards(page).filter(has_text=cause.value).first.click()
+    with acting.other_pictures(page, "cause="):
+        acting.cards(page).filter(has_text=cause.value).first.click()
+    gallery.ready()
     expect(gallery.title).to_have_text(acting.pictures(counts[cause]))
     gallery.press("ArrowRight")
     gallery.press("ArrowRight")

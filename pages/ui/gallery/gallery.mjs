@@ -105,9 +105,10 @@ export class Gallery {
     });
     this.lists = [list];
     this.grid.clear();
+    // Asked for before it is shown: an empty list in sight asks for its first page itself, and not as far as the place.
+    const arrived = list.more(place ? place.index + 60 : 0);
     this._show(list);
-    const wanted = place ? place.index + 60 : 0;
-    list.more(wanted).then(() => {
+    arrived.then(() => {
       if (!place || this.list !== list || !list.items.length) return;
       const found = list.items.findIndex((item) => item.row === place.row);
       this.pick(found >= 0 ? found : Math.min(place.index, list.items.length - 1), {});
