@@ -32,7 +32,8 @@ def serve(
     _check_port(at, address)
     begin_demo(house)
     web = _start_web(house, at)
-    previous = signal.signal(signal.SIGTERM, _interrupt)
+    # Both: a script that starts us in the background leaves SIGINT ignored, and who sends it means it.
+    previous = {number: signal.signal(number, _interrupt) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         _await_health(web, address)
         shared.show(f"Errata is at {address}")
@@ -44,7 +45,8 @@ def serve(
         return
     finally:
         _end(web)
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
     raise typer.Exit(1)
 
 

@@ -12,7 +12,9 @@ from db import datasets, jobs, runs
 from db.terms import JobKind, JobState
 from tests.journeys.house import House
 
-SLOW = ("epochs=10", "side_px=32", "width=8", "batch=2", "threads=1")
+# Some twenty seconds: long enough to be killed twice on the way.
+EPOCHS = 60
+SLOW = (f"epochs={EPOCHS}", "side_px=48", "width=20", "batch=2", "threads=1")
 
 
 def train(house: House, photos: Path, *settings: str) -> int:
@@ -31,7 +33,7 @@ def test_a_run_survives_its_worker_its_stop_and_a_power_cut(
     house.cli("stop", str(number))
     stopped, after = house.until(number, lambda run, _: run.state.ended)
     assert (stopped.state, stopped.usable, after.pid) == (JobState.STOPPED, True, job.pid)
-    assert f"after epoch {stopped.epochs_done} of 10" in after.message
+    assert f"after epoch {stopped.epochs_done} of {EPOCHS}" in after.message
 
     house.cli("resume", str(number))
     _, job = house.until(number, lambda run, _: run.epochs_done >= stopped.epochs_done + 2)
@@ -44,7 +46,7 @@ def test_a_run_survives_its_worker_its_stop_and_a_power_cut(
     house.cli("resume", str(number), "--wait")  # as after a power cut: nobody has looked in between
     finished, _ = house.run_of(number)
     assert (finished.state, finished.revision) == (JobState.FINISHED, 1)
-    assert [epoch.epoch for epoch in runs.epochs(house.store, number)] == list(range(1, 11))
+    assert [epoch.epoch for epoch in runs.epochs(house.store, number)] == list(range(1, EPOCHS + 1))
     assert "Continued after epoch" in (house.settings.runs_dir / finished.folder / "log.txt").read_text()
     assert datasets.get(house.store, 1).revision == 2  # the correction is still there
     assert house.cli("doctor").returncode == 0
