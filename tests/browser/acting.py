@@ -10,6 +10,7 @@ from typing import TypeVar
 from playwright.sync_api import Locator, Page, expect
 
 from core.actor import NOBODY
+from core.config import PRESET_HELP
 from core.services import corrections, datasets, runs
 from db.records import CellValue, Label, Run
 from db.terms import Cause, JobState
@@ -32,6 +33,11 @@ def soon(wanted: Callable[[], Found], within_s: float = 60.0) -> Found:
             return found
         time.sleep(0.05)
     raise AssertionError(f"still not after {within_s:.0f} s: {wanted()}")
+
+
+def settled(page: Page) -> None:
+    """Wait until the page's script has run to its end."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 # --- Data
@@ -75,11 +81,14 @@ def start_training(page: Page, errata: Served, settings: Mapping[str, str], pres
     """Launch a run of a preset with some settings of one's own from the Train page."""
     page.get_by_role("link", name="Train", exact=True).click()
     choose(page, "Preset", preset)
+    expect(page.get_by_text(PRESET_HELP[preset])).to_be_visible()
+    settled(page)  # until then the fields below are those of the preset before
     page.get_by_text("Settings", exact=True).click()
     for title, value in settings.items():
         field = page.get_by_role("spinbutton", name=title, exact=True)
         field.fill(value)
         field.press("Enter")
+        settled(page)
     before = len(runs.listing(errata.store, NOBODY))
     page.get_by_role("button", name="Train on revision").click()
     soon(lambda: len(runs.listing(errata.store, NOBODY)) > before)
