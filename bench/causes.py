@@ -2,7 +2,7 @@
 
 python -m bench.causes                     five plants, three seeds each (about two minutes on one core)
 python -m bench.causes --seeds 5 --plants flips null
-python -m bench.causes --arrays FOLDER     planted flips on a real run saved as arrays (see `load`)
+python -m bench.causes --flips HOME --run 1 flips planted in the validation labels of any run
 python -m bench.causes --demo HOME --run 1 the plants of the demo set in a run of it
 """
 
@@ -32,19 +32,21 @@ def main() -> None:
         "--first", type=int, default=20, help="first seed; 0 to 3 and 10 to 12 were seen before"
     )
     parser.add_argument("--plants", nargs="*", default=list(worlds.PLANTS), choices=list(worlds.PLANTS))
-    parser.add_argument("--arrays", type=Path, default=None)
+    parser.add_argument(
+        "--flips", type=Path, default=None, help="home of Errata with a run to plant flips in"
+    )
     parser.add_argument("--demo", type=Path, default=None, help="home of Errata with the demo set")
-    parser.add_argument("--run", type=int, default=1, help="number of the run (--demo)")
+    parser.add_argument("--run", type=int, default=1, help="number of the run (--demo, --flips)")
     parser.add_argument("--sentences", type=int, default=0, help="so many sentences are shown (--demo)")
     parser.add_argument(
-        "--missing", type=float, default=0.10, help="share of present labels to flip (--arrays)"
+        "--missing", type=float, default=0.10, help="share of present labels to flip (--flips)"
     )
     parser.add_argument(
-        "--spurious", type=float, default=0.01, help="share of absent labels to flip (--arrays)"
+        "--spurious", type=float, default=0.01, help="share of absent labels to flip (--flips)"
     )
     asked = parser.parse_args()
-    if asked.arrays is not None:
-        _real(asked.arrays, asked.seeds, asked.missing, asked.spurious)
+    if asked.flips is not None:
+        _flips(asked.flips, asked.run, asked.seeds, asked.missing, asked.spurious)
         return
     if asked.demo is not None:
         _demo(asked.demo, asked.run, asked.sentences)
@@ -149,23 +151,13 @@ def _averages(ranks: list[tuple[str, dict[str, tuple[float, float]]]]) -> None:
             print(f"  mislabel among errors, {kind:3s} E-AUROC / E-AP: {text}")
 
 
-def load(folder: Path) -> Inputs:
-    """Read a run saved as `inputs.npz`: the arrays of `Inputs` by name, texts as strings."""
-    with np.load(folder / "inputs.npz", allow_pickle=False) as saved:
-        arrays = {name: saved[name] for name in saved.files}
-    optional = ("embeddings", "head_weight", "head_bias", "statistics", "aum")
-    names = {name: tuple(str(v) for v in arrays.pop(name, ())) for name in ("labels", "statistic_names")}
-    seed = int(arrays.pop("seed", 0))
-    return Inputs(**{**dict.fromkeys(optional), **arrays, **names, "seed": seed})
-
-
-def _real(folder: Path, seeds: int, missing: float, spurious: float) -> None:
+def _flips(home: Path, number: int, seeds: int, missing: float, spurious: float) -> None:
     """Flip validation labels of a real run; natural mislabels count as not planted: lower bounds."""
-    given = load(folder)
+    given = causes_demo.arrays(home, number)[0]
     ranks: list[tuple[str, dict[str, tuple[float, float]]]] = []
     table: Counter[tuple[str, str]] = Counter()
     before = Counter(str(f.cause) for f in analyse(given).findings)
-    print(f"{folder.name} as it is: {dict(before)}")
+    print(f"{home.name}, run {number}, as it is: {dict(before)}")
     for seed in range(seeds):
         rng = np.random.default_rng((seed, 99))
         chance = np.where(given.states == 1, missing, spurious)

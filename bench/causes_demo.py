@@ -25,13 +25,18 @@ from db.terms import Cause, ErrorKind, LabelState
 MEANS = {"missing": "mislabel", "spurious": "mislabel", "sparse": "sparsity", "shortcut": "wrong pattern"}
 
 
-def load(home: Path, number: int) -> tuple[Inputs, np.ndarray]:
-    """Read a run as the analysis reads it, and (N, L) planted causes, "" where nothing was planted."""
+def arrays(home: Path, number: int) -> tuple[Inputs, dict[str, int]]:
+    """Read a run as the analysis reads it, and the row of each image by its key."""
     settings = Settings.load({**os.environ, "ERRATA_HOME": str(home)})
     store = open_store(settings.database_url)
     of = runs.get(store, number)
     inputs, _ = gather(store, settings, of)
-    place = {image.key: image.row for image in datasets.images(store, of.dataset_id)}
+    return inputs, {image.key: image.row for image in datasets.images(store, of.dataset_id)}
+
+
+def load(home: Path, number: int) -> tuple[Inputs, np.ndarray]:
+    """Read a run of the demo set, and (N, L) planted causes, "" where nothing was planted."""
+    inputs, place = arrays(home, number)
     cause = np.full(inputs.states.shape, "", dtype="<U13")
     with (home / "demo" / "truth.csv").open(newline="", encoding="utf-8") as file:
         for line in csv.DictReader(file):

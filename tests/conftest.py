@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from core import processes
 from core.settings import Settings
 from db.store import Store, migrate
+
+for _name, _value in processes.SHORT_SPINS.items():
+    os.environ.setdefault(_name, _value)  # as in the processes that Errata starts
 
 
 @dataclass(frozen=True)

@@ -106,8 +106,7 @@ def _flips(scene: Scene, cells: Cells, explained: np.ndarray) -> _Flips:
     for side in (True, False):
         mine = cells.predicted == side
         unseen = mislabel.unseen_share(present, absent, predicted=side)
-        most = 1.0 if side else mislabel.invented_at_most(rates[True], present, absent)
-        verdict = mislabel.judge(cells.take(mine), unseen, explained[mine], at_most=most, seed=seed)
+        verdict = mislabel.judge(cells.take(mine), unseen, explained[mine], seed=seed)
         chance[mine], rank[mine], least[mine] = verdict.probability, verdict.rank, verdict.threshold
         rates[side] = verdict.rate
         notes += _limits(verdict, cells.take(mine), predicted=side)

@@ -43,13 +43,13 @@ class Verdict:
     learned: bool
 
 
-def judge(cells: Cells, unseen: np.ndarray, explained: np.ndarray, *, at_most: float, seed: int) -> Verdict:
+def judge(cells: Cells, unseen: np.ndarray, explained: np.ndarray, *, seed: int) -> Verdict:
     """Judge all cells of one prediction (all `cells.predicted` equal).
 
     unseen (L,) is the share of a plateau that objects the model cannot see leave by themselves (see
     `unseen_share`), taken off the rate; explained (C,) is the probability that an error has another cause:
     confident mistakes with a reason say nothing about the mistakes without one, and would hide the wrong
-    annotations among these. at_most bounds the rate (see `invented_at_most`).
+    annotations among these.
     """
     label_count = len(unseen)
     wrong = cells.wrong
@@ -60,7 +60,7 @@ def judge(cells: Cells, unseen: np.ndarray, explained: np.ndarray, *, at_most: f
     mistake = _out_of_fold(cells, label_count, seed)
     posterior = _posterior(mistake, cells)
     plateau = float(posterior @ RATES)
-    rate = np.maximum(min(plateau, at_most) - unseen, LEFT * plateau)
+    rate = np.maximum(plateau - unseen, LEFT * plateau)
     chance = (rate / max(plateau, 1e-9))[cells.label] * _chance(mistake, posterior)
     return Verdict(
         chance, _rank(mistake, posterior), rate, _threshold(chance, wrong, cells, rate), learned=True
@@ -77,16 +77,6 @@ def unseen_share(present: np.ndarray, absent: np.ndarray, *, predicted: bool) ->
     if predicted:
         return np.zeros(len(present))
     return np.asarray(INVISIBLE * present / np.maximum(absent, 1))
-
-
-def invented_at_most(forgotten_rate: np.ndarray, present: np.ndarray, absent: np.ndarray) -> float:
-    """Bound the rate of invented labels: people forget at least as many labels as they invent.
-
-    forgotten_rate (L,) is the share of images with the label that are annotated absent; present, absent (L,)
-    count validation cells. Without the bound, objects that nobody could recognise pass for invented labels.
-    """
-    forgotten = (forgotten_rate / (1 - forgotten_rate) * present).sum()
-    return float(forgotten / max(1, absent.sum()))
 
 
 def _out_of_fold(cells: Cells, label_count: int, seed: int) -> np.ndarray:

@@ -61,6 +61,11 @@ class DecodeLimits:
     bytes: int = 256 * 1024**2
     pixels: int = 100_000_000
 
+    @classmethod
+    def of_megapixels(cls, most: int) -> "DecodeLimits":
+        """The limits that go with the setting ERRATA_MAX_IMAGE_MPX."""
+        return cls(pixels=most * 1_000_000)
+
 
 @dataclass(frozen=True)
 class Picture:

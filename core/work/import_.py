@@ -53,10 +53,6 @@ def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[
     return {"dataset": dataset.id, "images": dataset.images, "notes": list(dataset.notes)}
 
 
-def _limits(settings: Settings) -> DecodeLimits:
-    return DecodeLimits(pixels=settings.max_image_mpx * 1_000_000)
-
-
 def _packed(path: Path) -> bool:
     """True for a file that is no table: it is taken for an archive."""
     return path.is_file() and path.suffix.lower() not in tables.ENDINGS
@@ -96,7 +92,7 @@ def preview(settings: Settings, request: ImportRequest, progress: Progress) -> P
     """Read the source and decode every image, without storing anything. Raises BadInput."""
     parsed = importers.parse(_source(settings, request, progress), request.format)
     started = _Clock(progress, len(parsed.images), "looking at")
-    built = build.examine(parsed, started.tell, limits=_limits(settings))
+    built = build.examine(parsed, started.tell, limits=DecodeLimits.of_megapixels(settings.max_image_mpx))
     readable = {facts.key for facts in built.images}
     carried = Counter(
         label
@@ -154,7 +150,9 @@ def store_import(
                 "Add an annotations folder or a CSV file."
             )
         clock = _Clock(progress, len(parsed.images), "reading")
-        built = build.build(parsed, folder, clock.tell, limits=_limits(settings))
+        built = build.build(
+            parsed, folder, clock.tell, limits=DecodeLimits.of_megapixels(settings.max_image_mpx)
+        )
         root = _keep_originals(settings, source, parsed.root, folder)
         progress(0.96, "storing")
         return _store(store, actor, request, name, token, root, parsed, built, demo)

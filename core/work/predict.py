@@ -85,7 +85,7 @@ class _Model:
         from core.inference import Predictor  # torch: only this process loads it
 
         self._file = folder / "model.json"
-        self._limits = DecodeLimits(pixels=settings.max_image_mpx * 1_000_000)
+        self._limits = DecodeLimits.of_megapixels(settings.max_image_mpx)
         self._load, self._folder = Predictor.load, folder
         self._predictor, self._changed_at = Predictor.load(folder), self._stamp()
 

@@ -53,9 +53,10 @@ def test_a_run_survives_its_worker_its_stop_and_a_power_cut(
 
 
 def test_a_full_disk_fails_the_run_with_a_sentence(house: House, photos: Path) -> None:
-    house.cli("import", str(photos), "--name", "tiny")
-    # No file may grow beyond 6 MiB: the checkpoint of this width is larger, the database is not.
+    # No file may grow beyond 6 MiB: the checkpoint of this width is larger, the database is not. The import's worker
+    # may still be there to train, so it has the limit too.
     small = ("bash", "-c", 'ulimit -f 6144; exec "$@"', "bash")
+    house.cli("import", str(photos), "--name", "tiny", within=small)
     settings = ("epochs=1", "side_px=32", "width=40", "threads=1")
     words = ("train", "--dataset", "tiny", "--preset", "demo", "--set", *settings, "--wait")
     told = house.cli(*words, code=1, within=small)

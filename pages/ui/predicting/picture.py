@@ -51,6 +51,7 @@ def draw(
     labels: Sequence[Label],
     threshold: Sequence[float],
     explained: Label | None,
+    limits: DecodeLimits,
 ) -> None:
     """Draw a picture that was answered."""
     said = [label.name for label, yes in zip(labels, answer.predicted, strict=True) if yes]
@@ -58,7 +59,7 @@ def draw(
     left, right = st.columns([2, 3], gap="large")
     heat = answer.where if explained is not None else None
     with left:
-        st.html(_STYLE + _look(name, data, heat, explained.name if explained else ""))
+        st.html(_STYLE + _look(name, data, limits, heat, explained.name if explained else ""))
     with right:
         st.html(bars(labels, answer, threshold))
 
@@ -72,9 +73,9 @@ def legend(label: str) -> str:
     )
 
 
-def _look(name: str, data: bytes, heat: Array | None, label: str) -> str:
+def _look(name: str, data: bytes, limits: DecodeLimits, heat: Array | None, label: str) -> str:
     # What the model could read, this can: the same decoder, with the same limits.
-    shown = decoding.picture(data, name, SHOWN_PX, DecodeLimits()).image
+    shown = decoding.picture(data, name, SHOWN_PX, limits).image
     shown.thumbnail((SHOWN_PX, SHOWN_PX))
     over = ""
     if heat is not None:

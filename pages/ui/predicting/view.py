@@ -9,6 +9,7 @@ import streamlit as st
 
 from core import states
 from core.artifacts import DatasetFiles
+from core.data.decoding import DecodeLimits
 from core.data.thumbnails import ThumbnailPack
 from core.errors import BadInput
 from core.services import datasets, predict, runs
@@ -95,8 +96,9 @@ def _answer(
         if answer.problem:
             st.error(theme.plain(answer.problem))
     shown = [(n, d, f) for n, d, f in zip(names, data, found, strict=True) if not f.problem]
+    limits = DecodeLimits.of_megapixels(ctx.settings.max_image_mpx)
     for name, content, answer in shown[:MOST_SHOWN]:
-        picture.draw(name, content, answer, labels, run.threshold, explained)
+        picture.draw(name, content, answer, labels, run.threshold, explained, limits)
     if len(shown) > MOST_SHOWN:
         st.caption(f"{MOST_SHOWN} of {len(shown)} pictures are shown; the table below has all of them.")
     if shown:
