@@ -145,7 +145,7 @@ def progress_bar() -> Iterator[Bar]:
 
 
 def follow(house: House, job_id: int, *, interrupted: Callable[[], str]) -> "Job":
-    """Wait for a job with a bar; Ctrl-C says what `interrupted` does. Exits with 1 when the job failed."""
+    """Wait for a job with a bar; Ctrl-C says what `interrupted` does. Exits with 1 when the job failed, or was left."""
     from core.services import jobs
     from db.terms import JobState
 
@@ -162,7 +162,7 @@ def follow(house: House, job_id: int, *, interrupted: Callable[[], str]) -> "Job
                     checked_at = time.monotonic()
     except KeyboardInterrupt:
         say(f"\n{interrupted()}")
-        raise typer.Exit(130) from None
+        raise typer.Exit(1) from None
     if job.state is JobState.FAILED:
         say(job.message or "It failed without saying why.")
         raise typer.Exit(1)
