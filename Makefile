@@ -13,9 +13,10 @@ help:  ## this list
 run: venv  ## serve Errata on http://127.0.0.1:8501 (PORT=... another, ERRATA_DEMO=0 without the demo set)
 	@exec $(PY) -m core serve
 
+# Two files at a time: most tests wait. Not reordered, for then the longest, in the browser, would come last.
 test: venv-dev  ## unit, journey, page and browser tests
 	@$(PY) -m tests.browser.chromium
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: venv-dev  ## the tests that take minutes
 	@$(PY) -m tests.browser.chromium
