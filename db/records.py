@@ -232,6 +232,13 @@ class Finding:
         """True once a person looked: the cell is verified, or the cause was moved."""
         return self.now.verified or self.cause is not self.machine_cause
 
+    @property
+    def suggestion(self) -> LabelState | None:
+        """The state to set: where the cause says that the label is right, the annotation itself."""
+        if self.cause in (Cause.SPARSITY, Cause.WRONG_PATTERN):
+            return self.annotation
+        return self.suggested_state
+
 
 @dataclass(frozen=True, slots=True)
 class CauseCount:

@@ -101,6 +101,11 @@ def _review(context: Context, run: Run) -> None:
         _cards(counts)
     with step:
         _retrain(context, run)
+    if all(count.cause is Cause.UNKNOWN for count in counts):
+        st.caption(
+            "No cause convinces for any error here. Often the model is simply weak: train it longer or on more images. "
+            "The training suspects on Annotate are ranked all the same."
+        )
     _pictures(context, run, labels, counts)
     _notes(run)
 

@@ -61,7 +61,9 @@ def extract(archive: Path, into: Path, limits: ArchiveLimits | None = None) -> P
             _write(opened, members, into)
     except _DAMAGED as error:
         shutil.rmtree(into, ignore_errors=True)
-        raise BadInput(f"{archive.name} is not a whole zip file ({error}): upload it again.") from error
+        raise BadInput(
+            f"The archive is not a whole zip file ({error}): choose another one, or send it again."
+        ) from error
     except OSError as error:
         shutil.rmtree(into, ignore_errors=True)
         raise BadInput(f"{archive.name} cannot be unpacked ({error.strerror or error}).") from error

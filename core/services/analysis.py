@@ -148,6 +148,6 @@ def _line(found: Finding, key: str, label: str) -> list[str]:
         found.second_cause.value if found.second_cause else "",
         # Rounded down: the three together never exceed 1.
         *(f"{math.floor(number * 1e4) / 1e4:.4f}" for number in numbers),
-        found.suggested_state.value if found.suggested_state else "",
+        found.suggestion.value if found.suggestion else "",
         found.evidence,
     ]

@@ -66,7 +66,7 @@ def _finding(found: Finding, image: Image, cells: str) -> dict[str, Any]:
             Cause.SPARSITY.value: number(found.p_sparsity),
             Cause.WRONG_PATTERN.value: number(found.p_wrong_pattern),
         },
-        "suggested": found.suggested_state.value if found.suggested_state else None,
+        "suggested": found.suggestion.value if found.suggestion else None,
         "evidence": found.evidence,
         "neighbours": {name: [int(row) for row in found.data.get(name) or ()] for name in _NEIGHBOURS},
         "doubts": len(found.data.get("same_doubt") or ()),

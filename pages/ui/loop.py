@@ -187,10 +187,11 @@ def _texts(facts: Facts) -> dict[str, tuple[bool, str]]:
     usable = sum(run.usable for run in facts.runs)
     analysed = newest is not None and newest.analysed_at is not None
     retrained = bool(newest and earlier and newest.revision > earlier.revision)
+    first = f"run {facts.training.id} is on its way" if facts.training else "no run yet"
     again = f"run {newest.id}, revision {newest.revision}" if retrained and newest else "not yet"
     return {
         "Import": (dataset is not None, images),
-        "Train": (usable > 0, theme.counted(usable, "run") if usable else "no run yet"),
+        "Train": (usable > 0, theme.counted(usable, "run") if usable else first),
         "Errors": (analysed, f"{facts.errors:,} by cause" if analysed else "not known yet"),
         "Correct": (facts.corrected > 0, _correct_text(facts)),
         "Retrain": (retrained and not facts.corrected, again),

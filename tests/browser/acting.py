@@ -184,13 +184,13 @@ class Gallery:
         return Cell(before.index, before.row, before.label, now)
 
     def next_with_suggestion(self) -> Cell:
-        """Move on to an error that comes with a suggestion."""
-        accept = self.inspector.locator(".decide .main")
+        """Move on to an error whose label is suggested to be changed."""
+        accept = self.inspector.locator(".decide .accept.changes")
         for _ in range(self.pictures):
-            if accept.is_enabled():
+            if accept.is_visible() and accept.is_enabled():
                 return self.cell()
             self.press("ArrowRight")
-        raise AssertionError("No error comes with a suggestion.")
+        raise AssertionError("No error comes with a suggestion to change its label.")
 
     def sign(self, name: str) -> None:
         """Answer who is correcting."""
@@ -210,9 +210,9 @@ def open_errors(page: Page, errata: Served, run: Run, **address: str) -> Gallery
     return Gallery(page, errata, run.dataset_id).ready()
 
 
-def pictures(number: int) -> str:
-    """A count of pictures as the gallery writes it."""
-    return f"{number:,} picture{'' if number == 1 else 's'}"
+def errors(number: int) -> str:
+    """A count of errors as the gallery writes it."""
+    return f"{number:,} error{'' if number == 1 else 's'}"
 
 
 @contextmanager

@@ -140,14 +140,14 @@ def reopened(page: Page, errata: Served, run: Run, decided: list[Cell]) -> None:
     with acting.other_pictures(page, "cause="):
         acting.cards(page).filter(has_text=cause.value).first.click()
     gallery.ready()
-    expect(gallery.title).to_have_text(acting.pictures(counts[cause]))
+    expect(gallery.title).to_have_text(acting.errors(counts[cause]))
     gallery.press("ArrowRight")
     gallery.press("ArrowRight")
     here = gallery.cell()
     page.reload()
     expect(acting.cards(page).filter(has_text=cause.value).first).to_have_attribute("aria-pressed", "true")
     gallery = Gallery(page, errata, run.dataset_id).ready()
-    expect(gallery.title).to_have_text(acting.pictures(counts[cause]))
+    expect(gallery.title).to_have_text(acting.errors(counts[cause]))
     acting.soon(lambda: gallery.cell() == here)
     for cell in decided:
         assert gallery.stored(cell.row, cell.label) == cell.value

@@ -75,7 +75,7 @@ def previewed(home: Home, source: Path) -> AppTest:
 
 def test_without_a_data_set_the_page_imports(home: Home) -> None:
     seen = data_page()
-    assert buttons(seen)["Look at it"] is False
+    assert "Give the path of a folder, zip or CSV file first." in said(press(seen, "Look at it"))
     assert "Import images and their labels" in [head.value for head in seen.subheader]
 
 
@@ -193,7 +193,8 @@ def test_an_upload_in_the_address_is_taken_up_again(home: Home) -> None:
 
 def test_an_upload_that_is_no_longer_there_is_asked_for_again(home: Home) -> None:
     seen = data_page(view="import", upload="../../etc/passwd")
-    assert buttons(seen)["Look at it"] is False
+    assert "Drop a zip above first." in said(press(seen, "Look at it"))
+    assert jobs.listing(home.store) == []
 
 
 def test_a_data_set_shows_its_labels_by_part(home: Home) -> None:

@@ -28,7 +28,7 @@ def train_page(**address: int) -> AppTest:
 
 def said(seen: AppTest) -> str:
     """Everything that the page says in words."""
-    kinds = (seen.markdown, seen.caption, seen.error, seen.info, seen.code)
+    kinds = (seen.markdown, seen.caption, seen.error, seen.warning, seen.info, seen.code)
     return "\n".join(str(element.value) for kind in kinds for element in kind).replace("\\", "")
 
 

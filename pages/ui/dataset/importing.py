@@ -121,8 +121,13 @@ def _source(ctx: Context) -> None:
             "Look at it",
             type="primary",
             key=state.key("data", "preview"),
-            disabled=path is None,
             help="Reads everything and stores nothing.",
+        )
+    if wanted and path is None and (place == _ARCHIVE or not state.get(state.key("data", "path"))):
+        st.warning(
+            "Drop a zip above first."
+            if place == _ARCHIVE
+            else "Give the path of a folder, zip or CSV file first."
         )
     _formats()
     if wanted and path is not None:
@@ -179,7 +184,11 @@ def _formats() -> None:
 
 def _previewed(ctx: Context, job: Job) -> None:
     """A preview that works, that failed, or that is there."""
-    st.caption(theme.plain(str(job.params["path"])) if not job.params.get("upload") else "your archive")
+    st.caption(
+        theme.plain(str(job.params["path"]))
+        if not job.params.get("upload")
+        else f"Your archive “{theme.plain(str(job.params['name']))}”"
+    )
     if not job.state.ended:
         working.follow(ctx, job.id)
     elif job.state is not JobState.FINISHED:

@@ -8,7 +8,7 @@ export function actionsOf(gallery) {
     setSize: (size) => { gallery.size = size; setHabit("size", size); gallery.resize(); },
     setAdvance: (on) => { gallery.advance = on; setHabit("advance", on ? "on" : "off"); },
     setName: (name) => gallery.setName(name),
-    askName: () => { gallery.asking = gallery.corrections.queue.author || true; gallery.paintBars(); },
+    askName: () => { gallery.asking = gallery.corrections.queue.author || true; gallery.nameFocused = true; gallery.paintBars(); },
     retry: () => gallery.corrections.queue.retry(),
     reload: () => { gallery.list.error = ""; gallery.list.more(); },
     dismiss: (conflict) => gallery.corrections.dismiss(conflict),

@@ -43,7 +43,7 @@ export class Notices {
     this.shown = "";
   }
 
-  show({ asking, problem, pending, conflicts, hint, error }) {
+  show({ asking, focused, problem, pending, conflicts, hint, error }) {
     this.hint.hidden = !hint;
     if (this.hint.textContent !== hint) this.hint.textContent = hint;
     const sign = JSON.stringify([asking, problem, problem && pending, conflicts, error]);
@@ -58,7 +58,8 @@ export class Notices {
     }
     conflicts.forEach((one) => parts.push(this._conflict(one)));
     this.root.replaceChildren(...parts);
-    if (asking) this.root.querySelector("input")?.focus();
+    // Only who asks for the field gets into it: the keys of somebody who goes on correcting are no name.
+    if (asking && focused) this.root.querySelector("input")?.focus();
   }
 
   _conflict(one) {
@@ -72,7 +73,7 @@ export class Notices {
   _name(current) {
     const field = h("input", { type: "text", name: "author", maxlength: "60", required: true, autocomplete: "name", value: current === true ? "" : current, "aria-label": "Your name" });
     const form = h("form", { class: "notice ask", onsubmit: (event) => { event.preventDefault(); if (field.value.trim()) this.actions.setName(field.value.trim()); } },
-      h("label", {}, "Who is correcting? The history shows this name. ", field), h("button", { type: "submit", class: "main" }, "Save"));
+      h("label", {}, "Who is correcting? Your corrections are saved as soon as there is a name; History shows it. ", field), h("button", { type: "submit", class: "main" }, "Save"));
     form.addEventListener("keydown", (event) => { if (event.key === "Escape") this.actions.setName(null); });
     return form;
   }

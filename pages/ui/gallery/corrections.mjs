@@ -2,7 +2,7 @@
 
 import { Queue } from "./queue.mjs";
 import { Values } from "./values.mjs";
-import { cellKey, changesOf, nothingChanged, setOperation, undoOperation, verdictOperation } from "./operations.mjs";
+import { cellKey, changesOf, nothingChanged, setOperation, suggestionFor, undoOperation, verdictOperation } from "./operations.mjs";
 
 const TOLD_AT_MOST_EVERY_MS = 1200;
 
@@ -86,7 +86,7 @@ export class Corrections {
   }
 
   _show(finding, cause) {
-    this.items.get(finding)?.forEach((item) => { item.cause = cause; });
+    this.items.get(finding)?.forEach((item) => Object.assign(item, { cause, suggested: suggestionFor(cause, item.kind) }));
   }
 
   _answered(operation, answer) {

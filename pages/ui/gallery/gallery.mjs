@@ -99,6 +99,8 @@ export class Gallery {
     const place = recallPlace(this._signature);
     const list = new PictureList({
       title: "", total, paged: true, hasSuggestions: source !== "browse",
+      // An image with two errors is shown twice.
+      noun: source === "browse" ? "picture" : query.part === "train" ? "suspect" : "error",
       fetchPage: (after, limit) => this.server.list(source === "browse" ? "browse" : "items", { ...query, after, limit }),
       onItems: (sent, items) => this.corrections.know(sent, items),
       onChange: (changed) => this._changed(changed),
@@ -235,6 +237,7 @@ export class Gallery {
     if (name) {
       writeName(name);
       this.asking = false;
+      this.nameFocused = false;
       this.corrections.queue.name(name);
       this.trigger("saved", { count: 0, author: name, at: Date.now() });
     }
@@ -288,7 +291,7 @@ export class Gallery {
       justSaved: corrections.everSaved, author: corrections.queue.author, advance: this.advance, size: this.grid.size,
     });
     this.notices.show({
-      asking: this.asking, problem: corrections.queue.problem, pending, hint: this.hint,
+      asking: this.asking, focused: this.nameFocused, problem: corrections.queue.problem, pending, hint: this.hint,
       conflicts: corrections.conflicts, error: list.items.length ? list.error : "",
     });
   }

@@ -183,7 +183,11 @@ export class Inspector {
     const act = (command, text, key, extra = {}) => button([kbd(key), ` ${text}`], () => this.actions.run(command), extra);
     if (label) {
       const key = [...view.keymap.labelOf].find(([, id]) => id === label.id)?.[0];
-      if (view.hasSuggestions) parts.push(act({ name: "accept" }, suggestionText(item.suggested, label.name), keyName("Enter"), { class: "main", disabled: !item.suggested && count <= 1 }));
+      const changes = item.suggested !== view.valueOf(item.row, item.label).state;
+      // Nothing is pressed upon the reader where no cause convinces.
+      const look = `accept${changes ? " changes" : ""}${item.cause === "unknown" ? "" : " main"}`;
+      const text = changes || count > 1 ? suggestionText(item.suggested, label.name) : "keep, as suggested";
+      if (view.hasSuggestions) parts.push(act({ name: "accept" }, count > 1 ? "accept the suggestions" : text, keyName("Enter"), { class: look, disabled: !item.suggested && count <= 1 }));
       parts.push(act({ name: "keep" }, "keep", keyName("Backspace")));
       parts.push(act({ name: "unknown", label: label.id }, "unknown", key ? `⇧${key.toUpperCase()}` : "⇧"));
     }

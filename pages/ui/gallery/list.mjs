@@ -8,8 +8,8 @@ const LONGEST_PAGE = 500;
 
 export class PictureList {
   // fetchPage(after, limit) resolves to {items, next}.
-  constructor({ title, fetchPage, paged, onChange, onItems, total = null, doubt = null, hasSuggestions }) {
-    Object.assign(this, { title, fetchPage, paged, onChange, onItems, total, doubt, hasSuggestions });
+  constructor({ title, fetchPage, paged, onChange, onItems, total = null, doubt = null, noun = "picture", hasSuggestions }) {
+    Object.assign(this, { title, fetchPage, paged, onChange, onItems, total, doubt, noun, hasSuggestions });
     this.items = [];
     this.selection = emptySelection();
     this.next = null;
@@ -19,13 +19,13 @@ export class PictureList {
     this.scrollTop = 0;
   }
 
-  // "769 pictures · 12 selected"; as long as the end is not loaded, the count that Python gave, else what is there so far.
+  // "769 errors · 12 selected"; as long as the end is not loaded, the count that Python gave, else what is there so far.
   get headline() {
     const { length } = this.items;
     const chosen = this.selection.chosen.size;
     const open = !this.complete && this.total === null ? " so far" : "";
     const count = this.complete ? length : Math.max(length, this.total ?? 0);
-    const what = this.doubt ? `${length} ${this.title}` : length || this.complete ? plural(count, "picture") + open : "loading…";
+    const what = this.doubt ? `${length} ${this.title}` : length || this.complete ? plural(count, this.noun) + open : "loading…";
     return chosen ? `${what} · ${chosen} selected` : what;
   }
 

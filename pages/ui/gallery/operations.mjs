@@ -23,6 +23,12 @@ function direction(command, items, valueOf) {
   return items.every((item) => valueOf(item.row, command.label).state === "present") ? "absent" : "present";
 }
 
+// What the cause suggests for an error: an FP is annotated absent, an FN present, and only a wrong label is to be changed.
+export function suggestionFor(cause, kind) {
+  const right = cause === "sparsity" || cause === "wrong pattern";
+  return (kind === "FN") === right ? "present" : "absent";
+}
+
 // The changes of accept, keep, toggle or unknown on some items; every cell once, and only what really changes.
 export function changesOf(command, items, valueOf) {
   const towards = direction(command, items, valueOf);

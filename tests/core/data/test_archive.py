@@ -116,7 +116,7 @@ def test_a_cut_zip_and_a_file_that_is_none(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:60])
     assert "not a whole zip file" in refused(path, tmp_path)
     path.write_bytes(b"Rar!")
-    assert "a.zip is not a whole zip file" in refused(path, tmp_path)
+    assert "The archive is not a whole zip file" in refused(path, tmp_path)
 
 
 def test_an_archive_without_files_is_refused(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_a_table_may_be_named_whatever_separates_its_columns(settings: Settings,
 
 def test_a_file_that_is_neither_table_nor_zip_is_a_sentence(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "x.tar").write_bytes(b"ustar" * 1000)
-    with pytest.raises(BadInput, match=r"x\.tar is not a whole zip file"):
+    with pytest.raises(BadInput, match="is not a whole zip file"):
         import_.preview(settings, ImportRequest(tmp_path / "x.tar", "x"), silent)
 
 
