@@ -199,7 +199,7 @@ def _retrain(context: Context, run: Run) -> None:
 def since_sentence(since: SinceRun) -> str:
     """What the corrections made since a run are good for: some re-score, some teach."""
     if not (since.validation_cells or since.training_cells):
-        return "Validation corrections re-score; training corrections teach. There are none since this run."
+        return "Correct labels first: on training images they teach the next run, on validation images they re-score."
     rescore = theme.counted(since.validation_cells, "validation correction")
     teach = theme.counted(since.training_cells, "training correction")
     one, other = (since.validation_cells == 1, since.training_cells == 1)

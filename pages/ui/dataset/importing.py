@@ -16,7 +16,7 @@ from pages.ui.dataset import preview
 from pages.ui.header import Context
 from pages.ui.upload import upload
 
-_FOLDER, _ARCHIVE = "A folder or file on this machine", "An archive from yours"
+_FOLDER, _ARCHIVE = "A folder or file on this machine", "Upload a zip"
 
 
 def draw(ctx: Context) -> None:
@@ -113,7 +113,7 @@ def _source(ctx: Context) -> None:
             ["auto", *IMPORTERS],
             key=state.key("data", "format"),
             format_func=lambda word: (
-                "found out by itself" if word == "auto" else f"{word}: {IMPORTERS[word].title}"
+                "auto: recognised by looking" if word == "auto" else f"{word}: {IMPORTERS[word].title}"
             ),
             width=420,
         )

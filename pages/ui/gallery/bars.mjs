@@ -24,7 +24,7 @@ export class Toolbar {
     this.back.hidden = !back;
     if (this.title.textContent !== title) this.title.textContent = title;
     this.all.hidden = !canAll;
-    const words = pending ? `${pending} on the way…` : justSaved ? "✓ saved" : "";
+    const words = pending ? (author ? `${pending} on the way…` : `${pending} not saved yet: your name is missing`) : justSaved ? "✓ saved" : "";
     if (this.saved.textContent !== words) this.saved.textContent = words;
     this.saved.className = `saving ${pending ? "pending" : "done"}`;
     this.author.textContent = author ? `as ${author}` : "";

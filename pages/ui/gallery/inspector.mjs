@@ -18,7 +18,7 @@ export class Inspector {
     this.picture = h("img", { class: "whole", alt: "" });
     this.canvas = h("canvas", { class: "where", "aria-hidden": "true", hidden: true });
     this.caption = h("figcaption", {});
-    this.look = button(["where it looked ", kbd("Tab")], () => actions.toggleWhere(), { class: "look", "aria-pressed": "false" });
+    this.look = button(["where it looked: hold ", kbd("Tab")], () => actions.toggleWhere(), { class: "look", "aria-pressed": "false" });
     this.figure = h("figure", {}, h("div", { class: "stage" }, this.picture, this.canvas), this.look, this.caption);
     this.body = h("div", { class: "facts" });
     this.labels = h("div", { class: "labels" });
@@ -180,15 +180,17 @@ export class Inspector {
     const count = view.acted;
     const parts = [];
     if (count > 1) parts.push(h("p", { class: "many" }, `Keys act on ${plural(count, "selected picture")}.`));
-    const act = (command, text, key, extra = {}) => button([kbd(key), ` ${text}`], () => this.actions.run(command), extra);
+    const act = (command, text, key, extra = {}) => button([kbd(...[key].flat()), ` ${text}`], () => this.actions.run(command), extra);
     if (label) {
       const key = [...view.keymap.labelOf].find(([, id]) => id === label.id)?.[0];
       const changes = item.suggested !== view.valueOf(item.row, item.label).state;
       // Nothing is pressed upon the reader where no cause convinces.
       const look = `accept${changes ? " changes" : ""}${item.cause === "unknown" ? "" : " main"}`;
-      const text = changes || count > 1 ? suggestionText(item.suggested, label.name) : "keep, as suggested";
-      if (view.hasSuggestions) parts.push(act({ name: "accept" }, count > 1 ? "accept the suggestions" : text, keyName("Enter"), { class: look, disabled: !item.suggested && count <= 1 }));
-      parts.push(act({ name: "keep" }, "keep", keyName("Backspace")));
+      const many = count > 1;
+      const accept = many ? "accept the suggestions" : suggestionText(item.suggested, label.name);
+      if (view.hasSuggestions && (changes || many)) parts.push(act({ name: "accept" }, accept, keyName("Enter"), { class: look, disabled: !item.suggested && !many }));
+      if (view.hasSuggestions && !changes && !many) parts.push(act({ name: "accept" }, "keep", [keyName("Enter"), keyName("Backspace")], { class: look }));
+      else parts.push(act({ name: "keep" }, "keep", keyName("Backspace")));
       parts.push(act({ name: "unknown", label: label.id }, "unknown", key ? `⇧${key.toUpperCase()}` : "⇧"));
     }
     parts.push(act({ name: "undo" }, "undo", view.keymap.letters.has("z") ? "Z" : "Ctrl+Z", { disabled: !view.canUndo }));
