@@ -92,7 +92,7 @@ def sentence(batch: Batch) -> str:
     if batch.source is Source.CORRECTION:
         what += f" {theme.counted(batch.size, 'label')}"
     if batch.source is Source.IMPORT:
-        what += f" {theme.counted(batch.size, 'label')} that differ from the default"
+        what += f" {theme.counted(batch.size, 'annotation')}"
     if batch.source is Source.UNDO:
         what += f" change {batch.undoes}"
     return what
