@@ -22,12 +22,22 @@ DatasetName = Annotated[
 ]
 
 
-def demo(json: Json = False) -> None:
+def demo(
+    images: Annotated[
+        int | None,
+        typer.Option(min=10, max=shared.LARGEST, help="How many pictures to draw; else 3,000."),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, max=shared.LARGEST, help="Another seed draws other pictures; else 2020."),
+    ] = None,
+    json: Json = False,
+) -> None:
     """Draw the demo set, import it and start training on it; what is there already is kept."""
     from core.services import datasets
 
     house = shared.enter()
-    job = datasets.start_demo(house.store, house.settings, house.actor)
+    job = datasets.start_demo(house.store, house.settings, house.actor, images=images, seed=seed)
     done = shared.follow(house, job.id, interrupted=lambda: "The demo set is finished in the background.")
     if json:
         shared.show_json(dict(done.result))

@@ -2,7 +2,7 @@
 
 folder/set/images/im<N>.jpg          folder/split.csv     image,split
 folder/set/annotations/<label>.txt   folder/truth.csv     image,label,plant,true_state
-                                     folder/README.txt
+                                     folder/README.txt, drawing.json
 """
 
 import csv
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.demo import planting, scenes
+from core.demo import drawn, planting, scenes
 from core.demo.plans import Plan
 from core.errors import BadInput
 
@@ -47,9 +47,9 @@ each picture.
 def draw(
     folder: Path,
     *,
-    images: int = 3000,
-    side_px: int = 128,
-    seed: int = 2020,
+    images: int = drawn.IMAGES,
+    side_px: int = drawn.SIDE_PX,
+    seed: int = drawn.SEED,
     progress: Progress | None = None,
     workers: int | None = None,
 ) -> None:
@@ -169,6 +169,7 @@ def _write_words(fresh: Path, planted: planting.Planted, side_px: int, seed: int
         other_val=planting.SUNSET_WITHOUT["val"],
     )
     (fresh / "README.txt").write_text(text, encoding="utf-8")
+    drawn.write(fresh, drawn.Drawing(len(planted.plans), side_px, seed))
 
 
 def _table(path: Path, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:

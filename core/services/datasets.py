@@ -104,11 +104,36 @@ def _check_source(path: Path) -> None:
         raise BadInput(f"There is no folder or file {path} on this machine: check the path.")
 
 
-def start_demo(store: Store, settings: Settings, actor: Actor) -> Job:
-    """Queue the drawing, importing and training of the demo set, or return the job that does it already."""
+def start_demo(
+    store: Store, settings: Settings, actor: Actor, *, images: int | None = None, seed: int | None = None
+) -> Job:
+    """Queue the drawing, importing and training of the demo set, or return the job that does it already.
+
+    images, seed: what to draw; None: as it is there already, else 3,000 and 2020. Raises Refused when the
+    home has a demo set of other pictures, or is drawing one: it is never replaced.
+    """
+    from core.demo import drawn  # draws too, so only here
+
+    asked = {key: value for key, value in (("images", images), ("seed", seed)) if value is not None}
     open_states = [state for state in JobState if not state.ended]
     waiting = jobs.listing(store, states=open_states, kinds=[JobKind.DEMO])
-    return waiting[0] if waiting else jobs.add(store, JobKind.DEMO, actor=actor.name)
+    if waiting:
+        on_its_way = drawn.Drawing.of(waiting[0].params)
+        _refuse_another_demo(asdict(on_its_way), asked, "is being drawn")
+        return waiting[0]
+    if any(dataset.demo for dataset in datasets.listing(store)):
+        # One drawn by an Errata that did not note this was drawn with what is the default today.
+        there = drawn.read(settings.home / drawn.FOLDER) or drawn.Drawing()
+        _refuse_another_demo(asdict(there), asked, "is here")
+    return jobs.add(store, JobKind.DEMO, actor=actor.name, params=asked)
+
+
+def _refuse_another_demo(there: Mapping[str, int], asked: Mapping[str, int], doing: str) -> None:
+    if any(there[key] != value for key, value in asked.items()):
+        raise Refused(
+            f"The demo set of {there['images']:,} pictures with seed {there['seed']} {doing}: delete it first, "
+            "or draw another one under another ERRATA_HOME."
+        )
 
 
 def listing(store: Store, actor: Actor) -> list[Dataset]:

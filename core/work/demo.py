@@ -2,12 +2,15 @@
 
 import csv
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from core import config
 from core.actor import Actor
-from core.demo import draw
+from core.demo import draw, drawn
+from core.demo.drawn import Drawing
+from core.errors import Refused
 from core.services import runs as runs_service
 from core.services.datasets import ImportRequest
 from core.services.jobs import ensure_worker
@@ -19,16 +22,18 @@ from db.store import Store
 from db.terms import Part
 
 NAME = "demo"
-IMAGES = 3_000
 _DRAWING_SHARE = 0.8  # of the progress; the rest is the import
 
 
 def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[str, Any]:
     """The child's work: every step is left out if an earlier attempt did it."""
-    folder = settings.home / "demo"
+    folder = settings.home / drawn.FOLDER
     dataset = _imported(store)
     if dataset is None:
-        _draw(folder, int(job.params.get("images", IMAGES)), progress)
+        drawing = Drawing.of(job.params)
+        if drawn.read(folder) != drawing:
+            _refuse_in_use(store, folder)
+        _draw(folder, drawing, progress)
         dataset = _import(store, settings, job, folder, progress)
     jobs.link(store, job.id, dataset_id=dataset.id)
     found = _trained(store, settings, job, dataset)
@@ -41,17 +46,28 @@ def _imported(store: Store) -> Dataset | None:
     return next((dataset for dataset in datasets.listing(store) if dataset.demo), None)
 
 
-def _draw(folder: Path, images: int, progress: Progress) -> None:
+def _refuse_in_use(store: Store, folder: Path) -> None:
+    """Raise Refused where another data set shows the pictures that a new drawing would replace."""
+    for dataset in datasets.listing(store):
+        if Path(dataset.root).is_relative_to(folder.resolve()):
+            raise Refused(
+                f"The data set “{dataset.name}” was imported from {folder}, where the demo set is drawn: "
+                "delete it first, or draw under another ERRATA_HOME."
+            )
+
+
+def _draw(folder: Path, drawing: Drawing, progress: Progress) -> None:
     """Draw the set, unless it is there: the drawing itself puts the whole folder in place or nothing."""
-    if (folder / "split.csv").exists():
+    if drawn.read(folder) == drawing:
         return
+    shutil.rmtree(folder, ignore_errors=True)  # another drawing, which no data set shows any more
     for left in folder.parent.glob(f".{folder.name}.drawing-*"):
         shutil.rmtree(left, ignore_errors=True)  # of a killed process: this job is the only one that draws
 
     def tell(done: int, total: int) -> None:
         progress(_DRAWING_SHARE * done / total, f"drawing picture {done:,} of {total:,}")
 
-    draw(folder, images=images, progress=tell)
+    draw(folder, **asdict(drawing), progress=tell)
 
 
 def _import(store: Store, settings: Settings, job: Job, folder: Path, progress: Progress) -> Dataset:
