@@ -116,7 +116,7 @@ def _preview(house: shared.House, request: "ImportRequest", json: bool) -> None:
     from core.work import import_ as work
 
     with shared.progress_bar() as bar:
-        found = work.preview(house.settings, request, bar)
+        found = work.dry_run(house.settings, request, bar)
     if json:
         shared.show_json(found)
         return

@@ -1,6 +1,7 @@
 """Importing: look at the source, decode every image once, store everything in one transaction or nothing."""
 
 import shutil
+import tempfile
 import uuid
 from collections import Counter
 from collections.abc import Sequence
@@ -47,9 +48,12 @@ class Preview:
 def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[str, Any]:
     """The child's work for an import."""
     request = ImportRequest.from_params(job.params)
-    dataset = store_import(store, settings, Actor(job.actor), request, progress)
+    try:
+        dataset = store_import(store, settings, Actor(job.actor), request, progress)
+    finally:
+        _discard_unpacked(settings, request)  # of a failed import too: the next try unpacks again
     jobs.link(store, job.id, dataset_id=dataset.id)
-    discard_unpacked(settings, request)
+    _discard_upload(settings, request)
     return {"dataset": dataset.id, "images": dataset.images, "notes": list(dataset.notes)}
 
 
@@ -69,28 +73,51 @@ def _source(settings: Settings, request: ImportRequest, progress: Progress) -> P
     """The folder to import from; an archive is unpacked first."""
     if not _packed(request.path):
         return request.path
-    folder = _unpacked(settings, request.path)
+    return _content(request.path, _unpacked(settings, request.path), progress)
+
+
+def _content(packed: Path, folder: Path, progress: Progress) -> Path:
+    """What the archive holds, or the only folder in it; unpacked into `folder` unless it lies there whole."""
     done = folder / "content"
     if not done.exists():
         progress(0.0, "unpacking")
         shutil.rmtree(folder, ignore_errors=True)
-        archive.extract(request.path, folder / "half")
+        archive.extract(packed, folder / "half")
         (folder / "half").rename(done)  # a killed child leaves "half", which is thrown away
     inner = [path for path in done.iterdir() if not path.name.startswith((".", "__MACOSX"))]
     return inner[0] if len(inner) == 1 and inner[0].is_dir() else done
 
 
-def discard_unpacked(settings: Settings, request: ImportRequest) -> None:
-    """Remove what unpacking left, and the upload itself."""
+def _discard_unpacked(settings: Settings, request: ImportRequest) -> None:
     if _packed(request.path):
         shutil.rmtree(_unpacked(settings, request.path), ignore_errors=True)
-        if request.upload and request.path.is_relative_to(settings.uploads_dir):
-            request.path.unlink(missing_ok=True)
+
+
+def _discard_upload(settings: Settings, request: ImportRequest) -> None:
+    if request.upload and request.path.is_relative_to(settings.uploads_dir):
+        request.path.unlink(missing_ok=True)
 
 
 def preview(settings: Settings, request: ImportRequest, progress: Progress) -> Preview:
-    """Read the source and decode every image, without storing anything. Raises BadInput."""
-    parsed = importers.parse(_source(settings, request, progress), request.format)
+    """Read the source and decode every image, without storing anything. Raises BadInput.
+
+    What an archive unpacked to is kept, for the import that follows.
+    """
+    return _looked_at(settings, request, _source(settings, request, progress), progress)
+
+
+def dry_run(settings: Settings, request: ImportRequest, progress: Progress) -> Preview:
+    """`preview` with no import to follow: an archive is unpacked to a place of its own, which is removed."""
+    if not _packed(request.path):
+        return _looked_at(settings, request, request.path, progress)
+    settings.uploads_dir.mkdir(parents=True, exist_ok=True)
+    # Not the place of an import's: one of the same archive may be at work there.
+    with tempfile.TemporaryDirectory(dir=settings.uploads_dir, prefix="unpacked-") as own:
+        return _looked_at(settings, request, _content(request.path, Path(own), progress), progress)
+
+
+def _looked_at(settings: Settings, request: ImportRequest, source: Path, progress: Progress) -> Preview:
+    parsed = importers.parse(source, request.format)
     started = _Clock(progress, len(parsed.images), "looking at")
     built = build.examine(parsed, started.tell, limits=DecodeLimits.of_megapixels(settings.max_image_mpx))
     readable = {facts.key for facts in built.images}
@@ -153,7 +180,7 @@ def store_import(
         built = build.build(
             parsed, folder, clock.tell, limits=DecodeLimits.of_megapixels(settings.max_image_mpx)
         )
-        root = _keep_originals(settings, source, parsed.root, folder)
+        root = _keep_originals(settings, request, parsed.root, folder)
         progress(0.96, "storing")
         return _store(store, actor, request, name, token, root, parsed, built, demo)
     except BaseException:
@@ -161,13 +188,16 @@ def store_import(
         raise
 
 
-def _keep_originals(settings: Settings, source: Path, root: Path, folder: Path) -> Path:
+def _keep_originals(settings: Settings, request: ImportRequest, root: Path, folder: Path) -> Path:
     """An unpacked archive moves into the data set's folder; a folder on this machine stays where it is."""
-    if not source.is_relative_to(settings.uploads_dir):
+    if not _packed(request.path):
         return root.resolve()
-    kept = folder / "originals"
-    shutil.move(source, kept)
-    return (kept / root.relative_to(source)).resolve()
+    content, kept = _unpacked(settings, request.path) / "content", folder / "originals"
+    inside = root.relative_to(content)
+    # Between two disks a move copies and then deletes: killed in it, half a content would pass for a whole one.
+    leaving = content.rename(content.with_name("leaving"))
+    shutil.move(leaving, kept)
+    return (kept / inside).resolve()
 
 
 def _store(

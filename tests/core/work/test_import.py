@@ -1,5 +1,8 @@
 """What may be named as the source of an import, which split comes of it, and what becomes of an upload."""
 
+import os
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +12,7 @@ import pytest
 from PIL import Image
 
 from core.actor import NOBODY
+from core.cli import commands
 from core.errors import BadInput
 from core.services import datasets as service
 from core.services.datasets import ImportRequest
@@ -46,6 +50,17 @@ def split_set(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def upload(settings: Settings, split_set: Path) -> Path:
+    """The six pictures as an uploaded zip, in the one folder that people pack."""
+    settings.uploads_dir.mkdir(parents=True)
+    path = settings.uploads_dir / "abc.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in split_set.iterdir():
+            archive.write(file, f"photos/{file.name}")
+    return path
+
+
 def silent(_share: float, _doing: str) -> None:
     return None
 
@@ -77,13 +92,8 @@ def test_the_split_of_the_source_is_kept_unless_shares_are_asked_for(
 
 
 def test_an_uploaded_zip_becomes_the_data_sets_own_and_leaves_nothing_behind(
-    store: Store, settings: Settings, split_set: Path
+    store: Store, settings: Settings, split_set: Path, upload: Path
 ) -> None:
-    settings.uploads_dir.mkdir(parents=True)
-    upload = settings.uploads_dir / "abc.zip"
-    with zipfile.ZipFile(upload, "w") as archive:
-        for path in split_set.iterdir():
-            archive.write(path, f"photos/{path.name}")
     request = ImportRequest(upload, "mine", upload=True)
     import_.preview(settings, request, silent)  # as a person does first: it unpacks, and nothing twice
     job = jobs.add(store, JobKind.IMPORT, actor="ada", params=request.to_params())
@@ -96,16 +106,79 @@ def test_an_uploaded_zip_becomes_the_data_sets_own_and_leaves_nothing_behind(
     assert original.is_relative_to(settings.datasets_dir.resolve())
 
 
+def imported(store: Store, settings: Settings, request: ImportRequest) -> int:
+    """Number of images that an import's job stored."""
+    job = jobs.add(store, JobKind.IMPORT, actor="ada", params=request.to_params())
+    images: int = import_.run(store, settings, job, silent)["images"]
+    return images
+
+
 def test_an_import_that_fails_keeps_the_upload_for_the_next_try(
+    store: Store, settings: Settings, upload: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_args: object, **_named: object) -> None:
+        raise BadInput("The disk is full.")
+
+    request = ImportRequest(upload, "mine", upload=True)
+    with monkeypatch.context() as patched:
+        patched.setattr(datasets, "create", full)
+        with pytest.raises(BadInput, match="The disk is full"):
+            imported(store, settings, request)
+    assert list(settings.uploads_dir.iterdir()) == [upload]
+    assert list(settings.datasets_dir.iterdir()) == []
+    assert imported(store, settings, request) == 6
+
+
+@pytest.mark.parametrize("moment", ["core.work.import_.shutil.move", "db.datasets.create"])
+def test_an_import_that_was_killed_while_storing_can_be_tried_again(
+    store: Store, settings: Settings, upload: Path, moment: str
+) -> None:
+    command = [sys.executable, "-c", KILLED, moment, str(upload)]
+    environment = os.environ | {"ERRATA_HOME": str(settings.home), "PYTHONPATH": os.pathsep.join(sys.path)}
+    assert subprocess.run(command, env=environment, check=False).returncode == 9
+    assert imported(store, settings, ImportRequest(upload, "mine", upload=True)) == 6
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from unittest import mock
+from core.actor import NOBODY
+from core.services.datasets import ImportRequest
+from core.settings import Settings
+from core.work import import_
+from db.store import open_store
+
+settings = Settings.load()
+request = ImportRequest(Path(sys.argv[2]), "mine", upload=True)
+with mock.patch(sys.argv[1], lambda *_, **__: os._exit(9)):
+    import_.store_import(open_store(settings.database_url), settings, NOBODY, request, lambda *_: None)
+"""
+
+
+def test_a_dry_run_of_an_archive_leaves_nothing(
+    settings: Settings, upload: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ERRATA_HOME", str(settings.home))
+    monkeypatch.delenv("ERRATA_DATABASE_URL", raising=False)
+    assert commands.main(["import", str(upload), "--name", "x", "--dry-run"]) == 0
+    assert "6 images, 2 labels. Nothing was stored." in capsys.readouterr().out
+    assert list(settings.uploads_dir.iterdir()) == [upload]
+
+
+def test_a_dry_run_that_finds_nothing_leaves_nothing(settings: Settings, upload: Path) -> None:
+    with zipfile.ZipFile(upload, "w") as archive:
+        archive.writestr("notes/a.txt", "no pictures")
+    with pytest.raises(BadInput, match="holds no images"):
+        import_.dry_run(settings, ImportRequest(upload, "x"), silent)
+    assert list(settings.uploads_dir.iterdir()) == [upload]
+
+
+def test_a_split_that_leaves_a_part_empty_is_refused_and_nothing_is_kept(
     store: Store, settings: Settings, split_set: Path
 ) -> None:
-    settings.uploads_dir.mkdir(parents=True)
-    upload = settings.uploads_dir / "abc.zip"
-    with zipfile.ZipFile(upload, "w") as archive:
-        archive.write(split_set / "0.png", "0.png")
-        archive.writestr("labels.csv", "image,labels\n0.png,sea")
+    (split_set / "labels.csv").write_text("image,labels\n0.png,sea")
     with pytest.raises(BadInput, match="leaves no image to"):
-        import_.store_import(store, settings, NOBODY, ImportRequest(upload, "mine", upload=True), silent)
-    assert upload.exists()
+        import_.store_import(store, settings, NOBODY, ImportRequest(split_set, "mine"), silent)
     assert datasets.listing(store) == []
     assert list(settings.datasets_dir.iterdir()) == []
