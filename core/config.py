@@ -9,6 +9,7 @@ from typing import Any, get_args, get_type_hints
 from core.errors import BadInput
 
 NETWORKS = ("report-2020", "scratch")
+STARTED_FROM = "started_from"  # beside the settings a run stores: the run whose weights it continued
 OPTIMISERS = ("adam", "adamw", "sgd")
 SCHEDULES = ("constant", "one-cycle")
 WEIGHTINGS = ("none", "ratio", "sqrt", "ratio-over-min")
@@ -262,10 +263,16 @@ def to_dict(config: TrainConfig) -> dict[str, Any]:
 def from_dict(values: Mapping[str, Any]) -> TrainConfig:
     """The settings back from to_dict(); a missing key takes its default, an unknown one raises BadInput."""
     known = {f.name for f in fields(TrainConfig)}
-    strange = sorted(set(values) - known)
+    strange = sorted(set(values) - known - {STARTED_FROM})
     if strange:
         raise BadInput(f"There is no setting {strange[0]!r}; the settings are {', '.join(sorted(known))}.")
-    return TrainConfig(**values)
+    return TrainConfig(**{name: value for name, value in values.items() if name in known})
+
+
+def started_from(values: Mapping[str, Any]) -> int | None:
+    """The number of the run whose weights a run with this stored config continued; it may be gone since."""
+    number = values.get(STARTED_FROM)
+    return None if number is None else int(number)
 
 
 def needs_parent(config: TrainConfig) -> bool:

@@ -43,12 +43,16 @@ def start(
             )
     parent = None if parent_id is None else runs.get(store, parent_id)
     _check_parent(dataset_id, config_, parent)
+    recipe = config.to_dict(config_)
+    if parent is not None:
+        # Also here, as a deleted parent leaves no trace in parent_id.
+        recipe[config.STARTED_FROM] = parent.id
     return runs.create(
         store,
         dataset_id=dataset_id,
         name=_clean(name),
         preset=config_.preset,
-        config=config.to_dict(config_),
+        config=recipe,
         folder=uuid.uuid4().hex,
         threshold=[config_.threshold] * len(datasets.labels(store, dataset_id)),
         author=actor.name,
@@ -71,6 +75,28 @@ def _check_parent(dataset_id: int, config_: TrainConfig, parent: Run | None) -> 
             f"Run {parent.id} has the network {network} at {parent.config.get('side_px')} px; these settings "
             f"ask for {config_.network} at {config_.side_px} px: they must be the same to continue it."
         )
+
+
+def again(store: Store, settings: Settings, actor: Actor, run_id: int) -> Run:
+    """Queue the recipe of a run once more on the newest labels, so that the labels are all that changes.
+
+    A run that continued another continues the same one, any other starts from random weights. Raises
+    Missing, BadInput, and Refused when its scores came from outside or the run that it continued is gone.
+    """
+    run = runs.get(store, run_id)
+    if run.preset == IMPORTED:
+        raise Refused(
+            f"The scores of run {run_id} came from outside, without settings: there is no recipe to repeat. "
+            "Choose a preset on the Train page."
+        )
+    before = config.started_from(run.config)
+    if run.parent_id is None and before is not None:
+        raise Refused(
+            f"Run {run_id} continued run {before}, which was deleted: the same recipe has nothing to start "
+            "from. Choose a preset on the Train page."
+        )
+    recipe = config.from_dict(run.config)
+    return start(store, settings, actor, run.dataset_id, recipe, parent_id=run.parent_id)
 
 
 def _clean(name: str) -> str:
@@ -124,11 +150,20 @@ def rename(store: Store, actor: Actor, run_id: int, name: str) -> Run:
 
 
 def delete(store: Store, settings: Settings, actor: Actor, run_id: int) -> int:
-    """Delete a run with its findings; returns the bytes freed. Raises Missing, Conflict while it is live."""
+    """Delete a run with its findings; returns the bytes freed.
+
+    Raises Missing, and Refused while a job works on it or a run waits or trains to continue it.
+    """
     run = runs.get(store, run_id)
     busy = [j for j in jobs.listing(store, run_id=run_id) if j.state.live]
     if busy:
         raise Refused(f"Job {busy[0].id} ({busy[0].kind.value}) works on run {run_id}: stop it first.")
+    for child in runs.listing(store, run.dataset_id):
+        if child.parent_id == run_id and not child.state.ended:
+            raise Refused(
+                f"Run {child.id} continues run {run_id} and is {child.state.value}: stop run {child.id} first, "
+                "or delete this one when it has ended."
+            )
     runs.remove(store, run_id)
     return artifacts.remove_folder(settings.runs_dir / run.folder)
 

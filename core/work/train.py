@@ -60,9 +60,6 @@ def _news(
 ) -> Iterator[training.News]:
     from core.training import loop
 
-    parent: Path | None = None
-    if of.parent_id is not None:
-        parent = RunFiles(settings, runs.get(store, of.parent_id)).folder
     data = loop.TrainingData(
         pixels=pixels,
         states=known.states,
@@ -70,7 +67,26 @@ def _news(
         train_rows=known.rows(Part.TRAIN),
         validation_rows=known.rows(Part.VALIDATION),
     )
+    parent = _parent(store, settings, of)
     return loop.train(config.from_dict(of.config), data, RunFiles(settings, of).folder, start_from=parent)
+
+
+def _parent(store: Store, settings: Settings, of: Run) -> Path | None:
+    """The folder of the run to continue, None for random weights or where the run's own checkpoint goes on.
+
+    Raises BadInput when the run to continue was deleted before the first epoch was kept.
+    """
+    from core.training import checkpoint
+
+    if of.parent_id is not None:
+        return RunFiles(settings, runs.get(store, of.parent_id)).folder
+    before = config.started_from(of.config)
+    if before is not None and not checkpoint.history(RunFiles(settings, of).folder):
+        raise BadInput(
+            f"Run {of.id} was to continue run {before}, which was deleted: from random weights it would be "
+            "another run. Train a new one."
+        )
+    return None
 
 
 class _Teller:
