@@ -147,7 +147,7 @@ def _changes(context: Context, dataset: Dataset, batch: Batch) -> None:
     labels = {label.id: label.name for label in datasets.labels(context.store, context.actor, dataset.id)}
     rows = sorted({change.row for change in changes})
     keys = {i.row: i.key for i in datasets.images(context.store, context.actor, dataset.id, rows)}
-    figures = [_change(dataset.id, change, labels, keys) for change in changes]
+    figures = [_change(dataset, change, labels, keys) for change in changes]
     figures += [_verdict(verdict) for verdict in verdicts]
     st.html(f'<div class="errata-changes">{"".join(figures)}</div>')
     if batch.size > len(figures):
@@ -159,12 +159,13 @@ def _value(value: CellValue) -> str:
     return f"{theme.STATE_MARKS[value.state]} {value.state.value}{mark}"
 
 
-def _change(dataset_id: int, change: Change, labels: Mapping[int, str], keys: Mapping[int, str]) -> str:
+def _change(dataset: Dataset, change: Change, labels: Mapping[int, str], keys: Mapping[int, str]) -> str:
     label = html.escape(labels.get(change.label_id, f"label {change.label_id}"))
     key = html.escape(keys.get(change.row, f"image {change.row}"), quote=True)
     finding = f"<br><small>error {change.finding_id}</small>" if change.finding_id else ""
+    address = f"/errata/thumbnail/{dataset.id}/{dataset.folder}/{change.row}"
     return (
-        f'<figure><img loading="lazy" alt="{key}" src="/errata/thumbnail/{dataset_id}/{change.row}">'
+        f'<figure><img loading="lazy" alt="{key}" src="{address}">'
         f"<figcaption><b>{label}</b><br>{_value(change.before)} → <b>{_value(change.after)}</b>"
         f"<br><small>{key}</small>{finding}</figcaption></figure>"
     )

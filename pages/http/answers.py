@@ -59,6 +59,10 @@ async def in_thread(work: Callable[[], Response]) -> Response:
         return sentence(404, "There is nothing of that number here.")
     except (ErrataError, DatabaseError) as error:
         return sentence(status_of(error), str(error))
+    except OSError as error:  # the disk's own faults; a later try may find it well
+        return sentence(
+            503, f"The server cannot read one of its files ({error.strerror or error}): try again."
+        )
 
 
 def whole(request: Request, name: str, *, at_least: int = 0) -> int | None:

@@ -11,12 +11,13 @@ from starlette.routing import Route
 
 from core.actor import Actor
 from core.errors import BadInput
-from core.services import corrections, datasets
+from core.services import corrections
 from core.services.corrections import Answer, Operation
 from core.settings import Settings
 from db.records import CellChange, CellValue
 from db.store import Store
 from db.terms import Cause, LabelState
+from pages.http import addressed
 from pages.http.answers import fresh, in_thread, sentence
 
 MOST_BYTES = 8 * 2**20
@@ -107,19 +108,20 @@ def operation_of(sent: Any, index: int) -> Operation:
     raise BadInput(f"{what}: “action” must be one of {', '.join(_ACTIONS)}.")
 
 
-def _parsed(body: bytes) -> tuple[Actor, int, Sequence[Operation]]:
+def _parsed(body: bytes) -> tuple[Actor, int, str, Sequence[Operation]]:
     try:
         sent = json.loads(body)
     except (ValueError, RecursionError):
         raise BadInput("The request is not JSON.") from None
     if not isinstance(sent, Mapping):
-        raise BadInput("The request must be an object with “dataset”, “author” and “operations”.")
+        raise BadInput("The request must be an object with “dataset”, “folder”, “author” and “operations”.")
     actor = Actor.named(_field(sent, "author", str, "The request"))
     operations = _field(sent, "operations", list, "The request")
     if len(operations) > MOST_OPERATIONS:
         raise BadInput(f"{len(operations)} operations came at once; at most {MOST_OPERATIONS} are taken.")
     dataset_id = _field(sent, "dataset", int, "The request")
-    return actor, dataset_id, [operation_of(one, index) for index, one in enumerate(operations)]
+    folder = _field(sent, "folder", str, "The request")
+    return actor, dataset_id, folder, [operation_of(one, index) for index, one in enumerate(operations)]
 
 
 def _answer(answer: Answer) -> dict[str, Any]:
@@ -145,8 +147,8 @@ def routes(settings: Settings, store: Store) -> list[Route]:
     """POST labels."""
 
     def save(body: bytes) -> Response:
-        actor, dataset_id, operations = _parsed(body)
-        datasets.get(store, actor, dataset_id)
+        actor, dataset_id, folder, operations = _parsed(body)
+        addressed.dataset(store, actor, dataset_id, folder)
         answers = corrections.operate(store, actor, dataset_id, operations)
         return fresh({"answers": [_answer(answer) for answer in answers]})
 

@@ -15,10 +15,13 @@ from core.errors import BadInput
 from core.services import analysis, datasets
 from core.settings import Settings
 from db.errors import Missing
+from db.records import Dataset
 from db.store import Store
+from pages.http import addressed
 from pages.http.answers import answered, fresh
 
 MOST_ROWS = 200  # thumbnails in one pack
+# The folder in the address makes it one of a kind: what is kept can never be shown for another data set.
 _FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 # A picture is never taken for a page, whatever its bytes are.
 _HARMLESS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
@@ -35,8 +38,24 @@ def _opened(folder: Path) -> ThumbnailPack:
     return ThumbnailPack(folder)
 
 
-def _pack(settings: Settings, store: Store, dataset_id: int) -> ThumbnailPack:
-    return _opened(DatasetFiles(settings, datasets.get(store, NOBODY, dataset_id)).folder)
+def _dataset(request: Request, store: Store) -> Dataset:
+    return addressed.dataset(store, NOBODY, request.path_params["dataset"], request.path_params["folder"])
+
+
+def _pack(settings: Settings, dataset: Dataset) -> ThumbnailPack:
+    try:
+        return _opened(DatasetFiles(settings, dataset).folder)
+    except BadInput as error:  # gone or damaged: nothing in the request is wrong
+        raise Missing(str(error)) from error
+
+
+def _read(pack: ThumbnailPack, rows: list[int], dataset: Dataset) -> list[bytes]:
+    try:
+        return pack.many(rows)
+    except (BadInput, FileNotFoundError) as error:  # since it was opened
+        raise Missing(
+            f"The thumbnails of data set {dataset.id} are gone or damaged: import it again."
+        ) from error
 
 
 def packed(pictures: list[bytes]) -> bytes:
@@ -57,10 +76,10 @@ def _rows(request: Request, images: int) -> list[int]:
     return rows
 
 
-def _one(pack: ThumbnailPack, row: int) -> bytes:
+def _one(pack: ThumbnailPack, row: int, dataset: Dataset) -> bytes:
     if row >= len(pack):
         raise Missing(f"There is no image number {row} in this data set; it has {len(pack)}.")
-    return pack.get(row)
+    return _read(pack, [row], dataset)[0]
 
 
 def media_type(path: Path) -> str | None:
@@ -76,19 +95,20 @@ def routes(settings: Settings, store: Store) -> list[Route]:
     """GET thumbnails, image and where."""
 
     def thumbnails(request: Request) -> Response:
-        pack = _pack(settings, store, request.path_params["dataset"])
-        body = packed(pack.many(_rows(request, len(pack))))
+        dataset = _dataset(request, store)
+        pack = _pack(settings, dataset)
+        body = packed(_read(pack, _rows(request, len(pack)), dataset))
         return Response(body, media_type="application/octet-stream", headers=_FOR_EVER)
 
     def thumbnail(request: Request) -> Response:
-        row = request.path_params["row"]
-        pack = _pack(settings, store, request.path_params["dataset"])
-        return Response(_one(pack, row), media_type="image/jpeg", headers={**_HARMLESS, **_FOR_EVER})
+        dataset = _dataset(request, store)
+        picture = _one(_pack(settings, dataset), request.path_params["row"], dataset)
+        return Response(picture, media_type="image/jpeg", headers={**_HARMLESS, **_FOR_EVER})
 
     def image(request: Request) -> Response:
-        dataset_id, row = request.path_params["dataset"], request.path_params["row"]
+        dataset, row = _dataset(request, store), request.path_params["row"]
         try:
-            path = datasets.image_path(store, settings, NOBODY, dataset_id, row)
+            path = datasets.image_path(store, settings, NOBODY, dataset.id, row)
             kind = media_type(path) if path else None
         except OSError:  # gone or unreadable since: the thumbnail is ours
             path = kind = None
@@ -96,10 +116,8 @@ def routes(settings: Settings, store: Store) -> list[Route]:
             return FileResponse(
                 path, media_type=kind, headers={**_HARMLESS, "Cache-Control": "private, max-age=3600"}
             )
-        pack = _pack(settings, store, dataset_id)
-        return Response(
-            _one(pack, row), media_type="image/jpeg", headers={**_HARMLESS, "Cache-Control": "no-cache"}
-        )
+        picture = _one(_pack(settings, dataset), row, dataset)
+        return Response(picture, media_type="image/jpeg", headers={**_HARMLESS, "Cache-Control": "no-cache"})
 
     def where(request: Request) -> Response:
         heat = analysis.where(store, settings, NOBODY, request.path_params["finding"])
@@ -110,8 +128,8 @@ def routes(settings: Settings, store: Store) -> list[Route]:
         return fresh({"height": height, "width": width, "values": values})
 
     return [
-        Route("/errata/thumbnails/{dataset:int}", answered(thumbnails), methods=["GET"]),
-        Route("/errata/thumbnail/{dataset:int}/{row:int}", answered(thumbnail), methods=["GET"]),
-        Route("/errata/image/{dataset:int}/{row:int}", answered(image), methods=["GET"]),
+        Route("/errata/thumbnails/{dataset:int}/{folder}", answered(thumbnails), methods=["GET"]),
+        Route("/errata/thumbnail/{dataset:int}/{folder}/{row:int}", answered(thumbnail), methods=["GET"]),
+        Route("/errata/image/{dataset:int}/{folder}/{row:int}", answered(image), methods=["GET"]),
         Route("/errata/where/{finding:int}", answered(where), methods=["GET"]),
     ]

@@ -155,7 +155,7 @@ def correct(house: House, port: int, row: int, label: int) -> str:
     origin = f"http://127.0.0.1:{port}"
     asked = urllib.request.Request(
         f"{origin}/errata/labels",
-        json.dumps({"dataset": 1, "author": "Ada", "operations": [operation]}).encode(),
+        json.dumps({"dataset": 1, "folder": "f", "author": "Ada", "operations": [operation]}).encode(),
         {"Origin": origin, "X-Errata-Token": (house.settings.home / "token").read_text()},
     )
     with urllib.request.urlopen(asked, timeout=10) as answer:

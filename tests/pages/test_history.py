@@ -3,7 +3,7 @@
 from core.actor import Actor
 from core.services import corrections
 from core.services.corrections import Operation
-from db import revisions
+from db import datasets, revisions
 from db.records import CellChange, CellValue
 from db.terms import LabelState
 from tests.conftest import Home
@@ -68,7 +68,8 @@ def test_an_address_opens_a_batch_with_before_and_after(home: Home) -> None:
         str(one.value) if hasattr(one, "value") else str(one.proto.body) for one in seen.get("html")
     )
     assert "– absent → <b>✓ present, verified</b>" in body
-    assert "/errata/thumbnail/1/3" in body
+    folder = datasets.get(home.store, 1).folder
+    assert f"/errata/thumbnail/1/{folder}/3" in body
 
 
 def test_one_author_can_be_looked_at_alone(home: Home) -> None:

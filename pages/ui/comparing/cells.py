@@ -51,7 +51,7 @@ def draw(ctx: Context, dataset: Dataset, found: Comparison) -> None:
     if shown:
         labels = {label.id: label.name for label in found.labels}
         tiles = tuple(_tile(cell, labels[cell.label_id]) for cell in shown)
-        strips(f"errata-compare-{chosen}", dataset.id, [Group("", "", tiles)], side_px=118)
+        strips(f"errata-compare-{chosen}", dataset, [Group("", "", tiles)], side_px=118)
 
 
 def _how_many(shown: int, there: int) -> str:

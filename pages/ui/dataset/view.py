@@ -216,7 +216,7 @@ def _examples(ctx: Context, dataset: Dataset, found: DatasetSummary) -> None:
         for at in _order(found)
         for label in [found.labels[at]]
     ]
-    strips("errata-data-examples", dataset.id, groups, side_px=92, one_line=True)
+    strips("errata-data-examples", dataset, groups, side_px=92, one_line=True)
 
 
 def _notes(dataset: Dataset) -> None:

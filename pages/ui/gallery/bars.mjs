@@ -1,4 +1,4 @@
-// The lines around the pictures: toolbar, what is pending, who is correcting, the map of keys.
+// What stands around the pictures: toolbar, what is pending, who is correcting, the map of keys, and what is said where there are none.
 
 import { button, h, kbd } from "./elements.mjs";
 import { LARGEST, SMALLEST } from "./layout.mjs";
@@ -76,6 +76,21 @@ export class Notices {
       h("label", {}, "Who is correcting? Your corrections are saved as soon as there is a name; History shows it. ", field), h("button", { type: "submit", class: "main" }, "Save"));
     form.addEventListener("keydown", (event) => { if (event.key === "Escape") this.actions.setName(null); });
     return form;
+  }
+}
+
+// In place of the pictures: why there are none, and the way out where that is a fault.
+export class Empty {
+  constructor(actions) {
+    this.actions = actions;
+    this.root = h("div", { class: "empty", hidden: true });
+  }
+
+  show(bare, error, sentence) {
+    this.root.hidden = !bare;
+    if (!bare) return;
+    const again = error ? button("Try again", () => this.actions.reload(), { class: "main" }) : null;
+    this.root.replaceChildren(h("p", error ? { role: "alert" } : {}, error || sentence), ...(again ? [again] : []));
   }
 }
 

@@ -19,7 +19,7 @@ export class Corrections {
     this.saidAt = 0;
     this.everSaved = false;
     this.queue = new Queue({
-      storage, dataset, onChange,
+      storage, folder: dataset.folder, onChange,
       send: (author, operations) => server.change(dataset, author, operations),
       onAnswer: (operation, answer) => this._answered(operation, answer),
     });
@@ -95,7 +95,7 @@ export class Corrections {
     if (saved) {
       this.everSaved = true;
       this._tell();
-    } else {
+    } else if (answer.status !== "dropped") {
       this._refused(operation, answer);
     }
   }

@@ -2,7 +2,7 @@
 
 import { Corrections } from "./corrections.mjs";
 import { Grid } from "./grid.mjs";
-import { Help, Notices, Toolbar } from "./bars.mjs";
+import { Empty, Help, Notices, Toolbar } from "./bars.mjs";
 import { Inspector } from "./inspector.mjs";
 import { Keyboard } from "./keyboard.mjs";
 import { PictureList } from "./list.mjs";
@@ -43,8 +43,8 @@ export class Gallery {
       onSight: (first, last) => this._wantThumbnails(first, last),
       onNear: () => this.list?.more(),
     });
-    this.empty = h("div", { class: "empty", hidden: true });
-    this.stage = h("div", { class: "pictures" }, this.grid.frame, this.empty, this.notices.hint);
+    this.empty = new Empty(actions);
+    this.stage = h("div", { class: "pictures" }, this.grid.frame, this.empty.root, this.notices.hint);
     this.root = h("div", { class: "gallery" }, this.toolbar.root, this.notices.root, h("div", { class: "halves" }, this.stage, this.inspector.root), this.help.root);
     parent.append(this.root);
     this.keyboard = new Keyboard(this);
@@ -68,7 +68,7 @@ export class Gallery {
     const before = this.data;
     this.data = data;
     const same = (name) => before && JSON.stringify(before[name]) === JSON.stringify(data[name]);
-    if (!same("dataset") || !same("labels") || !same("token")) this._newDataset(before?.dataset);
+    if (!same("dataset") || !same("labels") || !same("token")) this._newDataset(same("dataset"));
     const sameList = same("dataset") && same("labels") && same("query") && same("source");
     this.corrections.queue.name(readName() || data.author || this.corrections.queue.author);
     if (!sameList) this.open();
@@ -76,13 +76,13 @@ export class Gallery {
     this.paintBars();
   }
 
-  _newDataset(previous) {
+  _newDataset(samePictures) {
     const { dataset, labels, causes, token } = this.data;
     this.server = new Server(token);
     this.labels = new Map(labels.map((label) => [label.id, label]));
     this.causes = new Map(causes.map((cause) => [cause.word, cause]));
     this.keymap = makeKeymap(labels, causes);
-    if (previous !== dataset || !this.thumbnails) {
+    if (!samePictures) {
       this.thumbnails?.clear();
       this.thumbnails = new Thumbnails((rows) => this.server.thumbnails(this.data.dataset, rows), (rows) => this._arrived(rows));
     }
@@ -141,9 +141,8 @@ export class Gallery {
     const more = list.complete || list.error ? 0 : list.items.length ? this.grid.grid.columns : 24;
     this.grid.set(list.items.length, more);
     const bare = !list.items.length && (list.complete || list.error);
-    this.empty.hidden = !bare;
+    this.empty.show(bare, list.error, list.doubt ? "No training image shares this doubt." : this.data.empty);
     this.grid.frame.hidden = Boolean(bare);
-    if (bare) this.empty.replaceChildren(h("p", {}, list.error || (list.doubt ? "No training image shares this doubt." : this.data.empty)));
     this.grid.paintAll();
     this.paintInspector();
     this.paintBars();
@@ -310,7 +309,7 @@ export class Gallery {
   // --- place and size
 
   get _signature() {
-    return JSON.stringify([this.data.dataset, this.data.source, this.data.query]);
+    return JSON.stringify([this.data.dataset.folder, this.data.source, this.data.query]);
   }
 
   _keepPlace() {

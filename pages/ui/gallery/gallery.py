@@ -72,7 +72,7 @@ def gallery(
     were saved; the component keeps its place, cursor and selection while `query` stays the same.
     """
     data = {
-        "dataset": dataset.id,
+        "dataset": {"id": dataset.id, "folder": dataset.folder},
         "run": run_id,
         "source": source,
         "query": {name: value for name, value in query.items() if value not in (None, "")},

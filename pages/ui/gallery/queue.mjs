@@ -31,9 +31,10 @@ export function nextBatch(waiting, batchOf) {
 
 export class Queue {
   // send(author, operations) resolves to answers, or rejects with an error whose `final` says that asking again is useless.
-  constructor({ storage, dataset, send, onAnswer, onChange, later = (f, ms) => setTimeout(f, ms) }) {
-    Object.assign(this, { storage, dataset, send, onAnswer, onChange, later });
-    this.prefix = `errata-change:${dataset}:`;
+  constructor({ storage, folder, send, onAnswer, onChange, later = (f, ms) => setTimeout(f, ms) }) {
+    Object.assign(this, { storage, send, onAnswer, onChange, later });
+    // The folder, not the number: data set 1 of another home must never be sent what was meant for this one.
+    this.prefix = `errata-change:${folder}:`;
     this.author = "";
     this.batchOf = new Map(); // client id of what was saved -> its batch
     this.waiting = this._kept();
@@ -138,7 +139,17 @@ export class Queue {
       const [first] = this.waiting;
       if (first.action !== "undo" || first.batch !== null || this.batchOf.has(first.of)) return;
       this._remove(first);
+      this.onAnswer(first, dropped(first));
     }
+  }
+
+  // An answer arrived. The undo of what was refused is gone first: what it promised must not be taken for the truth.
+  _close(operation, answer) {
+    this._remove(operation);
+    const orphans = answer.batch === null ? this.waiting.filter((one) => one.action === "undo" && one.of === operation.client_id && one.batch === null) : [];
+    orphans.forEach((undo) => this._remove(undo));
+    this.onAnswer(operation, answer);
+    orphans.forEach((undo) => this.onAnswer(undo, dropped(undo)));
   }
 
   _succeeded(batch, answers) {
@@ -154,8 +165,7 @@ export class Queue {
       const answer = answerOf.get(operation.client_id);
       if (!answer) continue;
       if (answer.batch !== null) this._numbered(operation.client_id, answer.batch);
-      this._remove(operation);
-      this.onAnswer(operation, answer);
+      this._close(operation, answer);
     }
   }
 
@@ -175,14 +185,18 @@ export class Queue {
       return;
     }
     if (error.final) {
-      this._remove(batch[0]);
-      this.onAnswer(batch[0], { client_id: batch[0].client_id, status: "refused", message: error.message, cells: [], batch: null });
+      this._close(batch[0], { client_id: batch[0].client_id, status: "refused", message: error.message, cells: [], batch: null });
       return;
     }
     this.failures += 1;
     this.problem = error.message;
     this.timer = this.later(() => { this.timer = null; this.pump(); }, waitAfter(this.failures));
   }
+}
+
+// What is told of an undo that had nothing to undo: it was never sent, and no cell waits for it any more.
+function dropped({ client_id }) {
+  return { client_id, status: "dropped", message: "", cells: [], batch: null };
 }
 
 // The fields of the route, and no others.

@@ -58,20 +58,21 @@ export class Server {
     return (await answered(`${this.base}/where/${finding}`)).json();
   }
 
-  async thumbnails(dataset, rows) {
-    const response = await answered(`${this.base}/thumbnails/${dataset}?rows=${rows.join(",")}`);
+  // The folder is part of every address: the number of a data set comes again in another home.
+  async thumbnails({ id, folder }, rows) {
+    const response = await answered(`${this.base}/thumbnails/${id}/${folder}?rows=${rows.join(",")}`);
     return unpack(await response.arrayBuffer());
   }
 
-  image(dataset, row) {
-    return `${this.base}/image/${dataset}/${row}`;
+  image({ id, folder }, row) {
+    return `${this.base}/image/${id}/${folder}/${row}`;
   }
 
-  async change(dataset, author, operations) {
+  async change({ id, folder }, author, operations) {
     const response = await answered(`${this.base}/labels`, {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-Errata-Token": this.token },
-      body: JSON.stringify({ dataset, author, operations }),
+      body: JSON.stringify({ dataset: id, folder, author, operations }),
     });
     return (await response.json()).answers;
   }

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from db.records import Dataset
+
 _HERE = Path(__file__).parent
 _mount = st.components.v2.component(
     "errata_strips",
@@ -34,13 +36,13 @@ class Group:
 
 
 def strips(
-    key: str, dataset_id: int, groups: Sequence[Group], *, side_px: int = 96, one_line: bool = False
+    key: str, dataset: Dataset, groups: Sequence[Group], *, side_px: int = 96, one_line: bool = False
 ) -> None:
     """Show groups of pictures; `one_line`: each group in one strip that scrolls sideways."""
     _mount(
         key=key,
         data={
-            "dataset": dataset_id,
+            "dataset": f"{dataset.id}/{dataset.folder}",  # as addresses of pictures name it
             "base": st.get_option("server.baseUrlPath").rstrip("/"),
             "side": side_px,
             "oneLine": one_line,

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { changesOf } from "../../../pages/ui/gallery/operations.mjs";
 import { Corrections } from "../../../pages/ui/gallery/corrections.mjs";
-import { unpack } from "../../../pages/ui/gallery/server.mjs";
+import { Server, unpack } from "../../../pages/ui/gallery/server.mjs";
 import { veil } from "../../../pages/ui/gallery/overlay.mjs";
 import { probabilityText } from "../../../pages/ui/gallery/words.mjs";
 
@@ -16,7 +16,7 @@ const storage = () => ({ map: new Map(), get length() { return this.map.size; },
 function scene(reply) {
   const sent = [];
   const corrections = new Corrections({
-    dataset: 1, labels, storage: storage(), onChange: () => {}, onSaved: () => {},
+    dataset: { id: 1, folder: "a1" }, labels, storage: storage(), onChange: () => {}, onSaved: () => {},
     server: { change: async (dataset, author, operations) => { sent.push(...operations); return operations.map((operation) => ({ client_id: operation.client_id, ...reply(operation) })); } },
   });
   corrections.queue.name("Ada");
@@ -102,6 +102,41 @@ test("undo brings the old label back at once, and a moved cause too", async () =
   clearTimeout(corrections.teller);
 });
 
+test("change refused after undo was queued: the cell shows what the server holds, and nothing waits", async () => {
+  const theirs = { row: 1, label: 11, state: "unknown", verified: true };
+  for (const reply of [{ status: "conflict", batch: null, message: "Bob was quicker.", cells: [theirs] }, Object.assign(new Error("There is no such image."), { final: true })]) {
+    const kept = storage();
+    let answer;
+    const corrections = new Corrections({
+      dataset: { id: 1, folder: "a1" }, labels, storage: kept, onChange: () => {}, onSaved: () => {},
+      server: { change: (_, author, [{ client_id }]) => new Promise((resolve, reject) => { answer = () => (reply instanceof Error ? reject(reply) : resolve([{ client_id, ...reply }])); }) },
+    });
+    corrections.queue.name("Ada");
+    corrections.know([{ row: 1, cells: "aa" }], [item(1)]);
+    corrections.decide({ name: "accept" }, [item(1)], 3);
+    corrections.undo();
+    answer();
+    await settle();
+    const held = reply instanceof Error ? { state: "absent", verified: false } : { state: "unknown", verified: true };
+    assert.deepEqual(corrections.valueOf(1, 11), held);
+    assert.equal(corrections.values.waits(1, 11), false);
+    assert.deepEqual([corrections.queue.pending.length, kept.length, corrections.conflicts.length], [0, 0, 1]);
+    assert.ok(corrections.conflicts[0].cells.every((cell) => cell.theirs === held.state));
+  }
+});
+
+test("an undo that was kept over a reload, of a change that was refused, is dropped and waits for nothing", async () => {
+  const kept = storage();
+  const orphan = { client_id: "undo-1", action: "undo", of: "long gone", batch: null, author: "Ada", cells: [{ row: 1, label: 11, state: "present", verified: false }] };
+  kept.setItem("errata-change:a1:000000000000001-000001-undo-1", JSON.stringify(orphan));
+  const corrections = new Corrections({ dataset: { id: 1, folder: "a1" }, labels, storage: kept, onChange: () => {}, onSaved: () => {}, server: {} });
+  corrections.know([{ row: 1, cells: "aa" }], [item(1)]);
+  corrections.queue.name("Ada");
+  await settle();
+  assert.deepEqual(corrections.valueOf(1, 11), { state: "absent", verified: false });
+  assert.deepEqual([corrections.queue.pending.length, corrections.conflicts.length], [0, 0]);
+});
+
 test("a bulk change of 38 is one operation", async () => {
   const { corrections, sent } = scene(saved);
   const many = Array.from({ length: 38 }, (_, row) => item(row));
@@ -111,6 +146,33 @@ test("a bulk change of 38 is one operation", async () => {
   assert.equal(sent.length, 1);
   assert.equal(sent[0].cells.length, 38);
   clearTimeout(corrections.teller);
+});
+
+test("what waits in this browser is sent to its own data set only, not to another of that number", async () => {
+  const kept = storage();
+  const down = { change: async () => { throw new Error("The server does not answer."); } };
+  const first = new Corrections({ dataset: { id: 1, folder: "old" }, labels, storage: kept, onChange: () => {}, onSaved: () => {}, server: down });
+  first.queue.later = () => 1;
+  first.queue.name("Ada");
+  first.decide({ name: "toggle", label: 11 }, [item(1)], 3);
+  await settle();
+  const again = (folder) => new Corrections({ dataset: { id: 1, folder }, labels, storage: kept, onChange: () => {}, onSaved: () => {}, server: down }).queue.pending.length;
+  assert.deepEqual([again("new"), again("old")], [0, 1]);
+});
+
+test("every address of a picture and every change names the folder of the data set", async (t) => {
+  const asked = [];
+  t.mock.method(globalThis, "fetch", async (url, { body } = {}) => {
+    asked.push([url, body && JSON.parse(body)]);
+    return { ok: true, json: async () => ({ answers: [] }), arrayBuffer: async () => new TextEncoder().encode('\u000c\0\0\0{"sizes":[]}').buffer };
+  });
+  const server = new Server("secret");
+  const dataset = { id: 1, folder: "a1" };
+  await server.thumbnails(dataset, [3, 4]);
+  await server.change(dataset, "Ada", []);
+  assert.equal(server.image(dataset, 3), "/errata/image/1/a1/3");
+  assert.equal(asked[0][0], "/errata/thumbnails/1/a1?rows=3,4");
+  assert.deepEqual(asked[1][1], { dataset: 1, folder: "a1", author: "Ada", operations: [] });
 });
 
 test("a pack of thumbnails comes apart as it was put together", () => {

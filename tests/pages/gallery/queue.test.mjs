@@ -22,7 +22,7 @@ function scene(storage = new Storage(), answer = null) {
   const sent = [], answered = [], timers = [];
   let batch = 100;
   const queue = new Queue({
-    storage, dataset: 1, later: (work) => { timers.push(work); return timers.length; }, onChange: () => {},
+    storage, folder: "a1", later: (work) => { timers.push(work); return timers.length; }, onChange: () => {},
     onAnswer: (operation, reply) => answered.push([operation.client_id, reply.status]),
     send: async (author, operations) => {
       sent.push(operations);
@@ -87,7 +87,7 @@ test("a reload sends what was not acknowledged", async () => {
 test("nothing is sent before somebody has said who they are", async () => {
   const storage = new Storage();
   const sent = [];
-  const queue = new Queue({ storage, dataset: 1, onChange: () => {}, onAnswer: () => {}, send: async (author, operations) => { sent.push(author); return operations.map(({ client_id }) => ({ client_id, status: "saved", batch: 1, cells: [] })); } });
+  const queue = new Queue({ storage, folder: "a1", onChange: () => {}, onAnswer: () => {}, send: async (author, operations) => { sent.push(author); return operations.map(({ client_id }) => ({ client_id, status: "saved", batch: 1, cells: [] })); } });
   queue.add(change(1));
   await settle();
   assert.deepEqual(sent, []);

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from core.settings import Settings
 from pages.http.guard import token
 
-BODY = {"dataset": 1, "author": "Ada", "operations": []}
+BODY = {"dataset": 1, "folder": "d1", "author": "Ada", "operations": []}
 
 
 def test_our_own_page_may_write(client: TestClient) -> None:

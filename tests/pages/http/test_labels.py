@@ -17,7 +17,7 @@ def put(*cells: dict[str, Any], client_id: str = "client-0001", **more: Any) -> 
 
 
 def send(client: TestClient, *operations: Any, author: str = "Ada") -> list[dict[str, Any]]:
-    body = {"dataset": 1, "author": author, "operations": list(operations)}
+    body = {"dataset": 1, "folder": "d1", "author": author, "operations": list(operations)}
     answer = client.post("/errata/labels", json=body)
     assert answer.status_code == 200, answer.text
     return answer.json()["answers"]
@@ -80,12 +80,13 @@ def test_an_error_is_moved_to_another_cause(client: TestClient) -> None:
         b"[]",
         b"{",
         b"[" * 100_000,
-        b'{"dataset": true, "author": "Ada", "operations": []}',
-        b'{"dataset": 1, "author": "Ada", "operations": {}}',
-        b'{"dataset": 1, "author": "Ada", "operations": [3]}',
-        b'{"dataset": 1, "author": "Ada", "operations": [{"client_id": "short", "action": "set"}]}',
-        b'{"dataset": 1, "author": "Ada", "operations": [{"client_id": "client-0001", "action": "drop"}]}',
-        b'{"dataset": 1, "author": "   ", "operations": []}',
+        b'{"dataset": true, "folder": "d1", "author": "Ada", "operations": []}',
+        b'{"dataset": 1, "folder": "d1", "author": "Ada", "operations": {}}',
+        b'{"dataset": 1, "author": "Ada", "operations": []}',
+        b'{"dataset": 1, "folder": "d1", "author": "Ada", "operations": [3]}',
+        b'{"dataset": 1, "folder": "d1", "author": "Ada", "operations": [{"client_id": "short", "action": "set"}]}',
+        b'{"dataset": 1, "folder": "d1", "author": "Ada", "operations": [{"client_id": "client-0001", "action": "drop"}]}',
+        b'{"dataset": 1, "folder": "d1", "author": "   ", "operations": []}',
     ],
 )
 def test_a_malformed_request_is_told_what_is_wrong(client: TestClient, wrong: bytes) -> None:
@@ -107,7 +108,7 @@ def test_a_malformed_request_is_told_what_is_wrong(client: TestClient, wrong: by
     ],
 )
 def test_a_wrong_field_names_its_operation(client: TestClient, field: dict[str, Any]) -> None:
-    body = {"dataset": 1, "author": "Ada", "operations": [put({**cell(2), **field})]}
+    body = {"dataset": 1, "folder": "d1", "author": "Ada", "operations": [put({**cell(2), **field})]}
     answer = client.post("/errata/labels", json=body)
     assert answer.status_code == 400
     assert answer.json()["message"].startswith("Operation 1")
@@ -115,7 +116,9 @@ def test_a_wrong_field_names_its_operation(client: TestClient, field: dict[str, 
 
 def test_names_are_cleaned_and_limited(client: TestClient) -> None:
     send(client, put(cell(2)), author="  Ada\n\tLovelace ")
-    long = client.post("/errata/labels", json={"dataset": 1, "author": "x" * 61, "operations": []})
+    long = client.post(
+        "/errata/labels", json={"dataset": 1, "folder": "d1", "author": "x" * 61, "operations": []}
+    )
     assert long.status_code == 400
     assert "61" in long.json()["message"]
 
@@ -126,5 +129,16 @@ def test_a_body_past_the_limit_is_not_read_to_its_end(client: TestClient) -> Non
 
 
 def test_a_missing_data_set_is_a_sentence(client: TestClient) -> None:
-    answer = client.post("/errata/labels", json={"dataset": 9, "author": "Ada", "operations": []})
+    answer = client.post(
+        "/errata/labels", json={"dataset": 9, "folder": "d1", "author": "Ada", "operations": []}
+    )
     assert answer.status_code == 404
+
+
+def test_a_page_of_another_data_set_of_that_number_changes_nothing(client: TestClient) -> None:
+    body = {"dataset": 1, "folder": "of-another-home", "author": "Ada", "operations": [put(cell(2))]}
+    answer = client.post("/errata/labels", json=body)
+    assert answer.status_code == 409
+    assert "reload the page" in answer.json()["message"]
+    item = next(i for i in client.get("/errata/items?run=1").json()["items"] if i["row"] == 2)
+    assert item["cells"] == "aaa"

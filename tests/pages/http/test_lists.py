@@ -1,11 +1,14 @@
 """Lists and pictures: what the gallery is fed."""
 
+import errno
 import json
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
+from core.data.thumbnails import ThumbnailPack
+from core.settings import Settings
 from tests.pages.http.conftest import jpeg
 
 
@@ -74,7 +77,7 @@ def test_any_image_can_be_browsed_by_label_state_and_part(client: TestClient) ->
 
 
 def test_thumbnails_come_in_one_pack_in_the_order_asked(client: TestClient) -> None:
-    answer = client.get("/errata/thumbnails/1?rows=5,0,5")
+    answer = client.get("/errata/thumbnails/1/d1?rows=5,0,5")
     body = answer.content
     length = int.from_bytes(body[:4], "little")
     sizes = json.loads(body[4 : 4 + length])["sizes"]
@@ -85,21 +88,21 @@ def test_thumbnails_come_in_one_pack_in_the_order_asked(client: TestClient) -> N
 
 @pytest.mark.parametrize("wanted", ["", "x", "-1", "1,,2", "12", "٣", ",".join(["1"] * 201)])
 def test_thumbnails_that_are_not_there_get_a_sentence(client: TestClient, wanted: str) -> None:
-    answer = client.get("/errata/thumbnails/1", params={"rows": wanted})
+    answer = client.get("/errata/thumbnails/1/d1", params={"rows": wanted})
     assert answer.status_code in (400, 404)
     assert answer.json()["message"]
 
 
 def test_the_original_is_shown_and_the_thumbnail_when_it_is_gone(client: TestClient, tmp_path: Path) -> None:
-    assert client.get("/errata/image/1/3").content == jpeg(60, 32)
+    assert client.get("/errata/image/1/d1/3").content == jpeg(60, 32)
     (tmp_path / "root" / "03.jpg").unlink()
-    assert client.get("/errata/image/1/3").content == jpeg(60)
-    assert client.get("/errata/image/1/12").status_code == 404
+    assert client.get("/errata/image/1/d1/3").content == jpeg(60)
+    assert client.get("/errata/image/1/d1/12").status_code == 404
 
 
 def test_a_file_that_is_no_picture_is_never_sent_as_it_is(client: TestClient, tmp_path: Path) -> None:
     (tmp_path / "root" / "04.jpg").write_bytes(b"<script>alert(1)</script>")
-    answer = client.get("/errata/image/1/4")
+    answer = client.get("/errata/image/1/d1/4")
     assert answer.content == jpeg(80)
     assert answer.headers["x-content-type-options"] == "nosniff"
 
@@ -109,18 +112,26 @@ def test_a_link_out_of_the_root_is_not_followed(client: TestClient, tmp_path: Pa
     inside = tmp_path / "root" / "05.jpg"
     inside.unlink()
     inside.symlink_to(tmp_path / "secret.jpg")
-    assert client.get("/errata/image/1/5").content == jpeg(100)
+    assert client.get("/errata/image/1/d1/5").content == jpeg(100)
 
 
-@pytest.mark.parametrize("path", ["where", "doubt", "thumbnails", "image/1"])
+@pytest.mark.parametrize(
+    "path", ["where/{}", "doubt/{}", "thumbnails/{}/d1", "image/{}/d1/0", "image/1/d1/{}"]
+)
 def test_a_number_beyond_every_column_gets_a_sentence(client: TestClient, path: str) -> None:
-    answer = client.get(f"/errata/{path}/{'9' * 20}?rows=0")
+    answer = client.get(f"/errata/{path.format('9' * 20)}?rows=0")
     assert answer.status_code == 404
     assert answer.json()["message"]
 
 
 @pytest.mark.parametrize(
-    "path", ["image/1/../../token", "image/1/%2e%2e%2ftoken", "thumbnail/1/-1", "image/1/0.jpg"]
+    "path",
+    [
+        "image/1/d1/../../token",
+        "image/1/d1/%2e%2e%2ftoken",
+        "thumbnail/1/d1/-1",
+        "image/1/d1/0.jpg",
+    ],
 )
 def test_only_numbers_name_pictures(client: TestClient, path: str) -> None:
     assert client.get(f"/errata/{path}").status_code == 404
@@ -136,3 +147,34 @@ def test_where_the_model_looked_is_told_once_it_was_recorded(client: TestClient)
     missing = client.get(f"/errata/where/{items[1]['id']}")
     assert missing.status_code == 404
     assert "not recorded" in missing.json()["message"]
+
+
+@pytest.mark.parametrize("path", ["thumbnails/1/{}?rows=0", "thumbnail/1/{}/0", "image/1/{}/0"])
+def test_a_picture_is_never_shown_for_another_data_set_of_that_number(client: TestClient, path: str) -> None:
+    assert client.get(f"/errata/{path.format('d1')}").status_code == 200
+    other = client.get(f"/errata/{path.format('of-another-home')}")
+    assert other.status_code == 409
+    assert "reload the page" in other.json()["message"]
+    assert other.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("opened_before", [True, False])
+def test_a_deleted_pack_of_thumbnails_is_a_sentence(
+    client: TestClient, settings: Settings, opened_before: bool
+) -> None:
+    if opened_before:
+        assert client.get("/errata/thumbnails/1/d1?rows=0").status_code == 200
+    (settings.datasets_dir / "d1" / "thumbnails.bin").unlink()
+    answer = client.get("/errata/thumbnails/1/d1?rows=0")
+    assert answer.status_code == 404
+    assert "import" in answer.json()["message"]
+
+
+def test_a_disk_that_fails_is_a_sentence(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> list[bytes]:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(ThumbnailPack, "many", fails)
+    answer = client.get("/errata/thumbnails/1/d1?rows=0")
+    assert answer.status_code == 503
+    assert "Input/output error" in answer.json()["message"]
