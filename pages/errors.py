@@ -4,12 +4,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core import config
 from core.services import analysis, corrections, datasets, jobs, runs
-from core.services.corrections import SinceRun
 from db.records import CauseCount, Dataset, Label, Run
 from db.terms import Cause, ErrorKind, JobKind, JobState, Part
-from pages.ui import state, theme, trouble
+from pages.ui import loop, state, theme, trouble
 from pages.ui.gallery import author, cause_cards, filters, gallery
 from pages.ui.header import Context, header
 
@@ -183,8 +181,8 @@ def _empty(only_open: bool, chosen: Sequence[CauseCount]) -> str:
 def _retrain(context: Context, run: Run) -> None:
     since = corrections.since_run(context.store, context.actor, run.id)
     changed = bool(since.validation_cells or since.training_cells)
-    st.caption(since_sentence(since))
-    if run.preset == "imported":
+    st.caption(loop.lesson(since))
+    if run.preset == runs.IMPORTED:
         st.page_link("pages/train.py", label="Train a run here")
     elif st.button(
         f"Train again on revision {since.revision}",
@@ -196,21 +194,8 @@ def _retrain(context: Context, run: Run) -> None:
             _train_again(context, run)
 
 
-def since_sentence(since: SinceRun) -> str:
-    """What the corrections made since a run are good for: some re-score, some teach."""
-    if not (since.validation_cells or since.training_cells):
-        return "Correct labels first: on training images they teach the next run, on validation images they re-score."
-    rescore = theme.counted(since.validation_cells, "validation correction")
-    teach = theme.counted(since.training_cells, "training correction")
-    one, other = (since.validation_cells == 1, since.training_cells == 1)
-    return f"{rescore} re-score{'s' if one else ''}; {teach} teach{'es' if other else ''}."
-
-
 def _train_again(context: Context, run: Run) -> None:
-    settings = config.from_dict(dict(run.config))
-    parent = run.parent_id if config.needs_parent(settings) else None
-    actor = author.known(context.actor)
-    new = runs.start(context.store, context.settings, actor, run.dataset_id, settings, parent)
+    new = runs.again(context.store, context.settings, author.known(context.actor), run.id)
     jobs.ensure_worker(context.settings, context.store)
     state.choose(run.dataset_id, new.id)
     st.switch_page("pages/train.py")

@@ -1,74 +1,36 @@
-"""Where somebody is in the loop, and what is next: decided from counts alone."""
+"""The loop in words: what its next step is called and why it is the next, and how each of its steps stands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
+from core import loop
+from core.loop import Facts, Move, Stage, Stand
 from core.services.corrections import SinceRun
-from db.records import CauseCount, Dataset, Job, Run
-from db.terms import JobKind, JobState
+from db.records import Run
+from db.terms import JobState
 from pages.ui import theme
 
-Stand = Literal["done", "now", "later"]
-STAND_MARKS: dict[Stand, str] = {"done": "✓", "now": "▶", "later": "○"}
-Move = Literal["import", "train", "watch", "resume", "analyse", "wait", "errors", "retrain", "compare"]
+STAND_MARKS: dict[Stand, str] = {Stand.DONE: "✓", Stand.NOW: "▶", Stand.LATER: "○"}
+# Where the button of a move leads; the two that have no page of their own are carried out by it.
 PAGES: dict[Move, str] = {
-    "import": "pages/data.py",
-    "train": "pages/train.py",
-    "watch": "pages/train.py",
-    "resume": "pages/train.py",
-    "wait": "pages/errors.py",
-    "errors": "pages/errors.py",
-    "compare": "pages/compare.py",
+    Move.IMPORT: "pages/data.py",
+    Move.TRAIN: "pages/train.py",
+    Move.WATCH: "pages/train.py",
+    Move.SEE_FAILURE: "pages/train.py",
+    Move.AWAIT_CAUSES: "pages/errors.py",
+    Move.REVIEW: "pages/errors.py",
+    Move.SUSPECT: "pages/annotate.py",
+    Move.TEACH: "pages/errors.py",
+    Move.COMPARE: "pages/compare.py",
 }
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What is known of one data set's loop; runs are the newest first."""
-
-    dataset: Dataset | None
-    runs: Sequence[Run] = ()
-    active: Sequence[Job] = ()
-    causes: Sequence[CauseCount] = ()  # of the newest usable run's validation errors
-    since: SinceRun | None = None  # labels changed since the newest usable run
-    compared: bool = False  # the reader has seen the newest usable run compared, in this session
-
-    @property
-    def newest(self) -> Run | None:
-        """The newest run that has scores."""
-        return next((run for run in self.runs if run.usable), None)
-
-    @property
-    def earlier(self) -> Run | None:
-        """The run to compare the newest with: the one it continued, else the one before."""
-        if self.newest is None:
-            return None
-        usable = [run for run in self.runs if run.usable and run.id < self.newest.id]
-        return next((run for run in usable if run.id == self.newest.parent_id), next(iter(usable), None))
-
-    @property
-    def training(self) -> Run | None:
-        """The run that trains or waits to."""
-        return next((run for run in self.runs if not run.state.ended), None)
-
-    @property
-    def errors(self) -> int:
-        return sum(count.findings for count in self.causes)
-
-    @property
-    def reviewed(self) -> int:
-        return sum(count.reviewed for count in self.causes)
-
-    @property
-    def corrected(self) -> int:
-        """Training and validation cells that were corrected since the newest usable run."""
-        return self.since.training_cells + self.since.validation_cells if self.since else 0
-
-    @property
-    def analysing(self) -> bool:
-        newest = self.newest
-        return any(job.kind is JobKind.ANALYSE and newest and job.run_id == newest.id for job in self.active)
+_STAGE_PAGES: dict[Stage, str] = {
+    Stage.IMPORT: "pages/data.py",
+    Stage.TRAIN: "pages/train.py",
+    Stage.ERRORS: "pages/errors.py",
+    Stage.CORRECT: "pages/errors.py",
+    Stage.RETRAIN: "pages/train.py",
+    Stage.COMPARE: "pages/compare.py",
+}
 
 
 @dataclass(frozen=True)
@@ -78,65 +40,6 @@ class Next:
     move: Move
     label: str
     reason: str
-
-
-def next_step(facts: Facts) -> Next:
-    """The one step that brings the loop forward."""
-    newest, training = facts.newest, facts.training
-    if facts.dataset is None:
-        return Next("import", "Import your images", "There is no data set yet.")
-    if training is not None:
-        reason = f"Run {training.id} learns from the labels of revision {training.revision}."
-        return Next("watch", f"Watch run {training.id}", reason)
-    if newest is None:
-        return _first_run(facts)
-    if newest.analysed_at is None:
-        if facts.analysing:
-            return Next("wait", "Go to Errors", f"The errors of run {newest.id} are being sorted by cause.")
-        reason = f"Run {newest.id} has scores, but nobody knows yet why it errs."
-        return Next("analyse", "Find the causes of its errors", reason)
-    return _after_analysis(facts, newest)
-
-
-def _first_run(facts: Facts) -> Next:
-    last = next(iter(facts.runs), None)
-    if last is None:
-        return Next("train", "Train a first model", "The images are in; no model has seen them yet.")
-    how = "failed" if last.state is JobState.FAILED else "was stopped before its first epoch was done"
-    return Next("resume", f"See run {last.id}", f"Run {last.id} {how}: its page says why.")
-
-
-def _after_analysis(facts: Facts, newest: Run) -> Next:
-    since = facts.since
-    if since is not None and since.training_cells:
-        return Next("retrain", f"Retrain on revision {since.revision}", lesson(since))
-    if since is not None and since.validation_cells:
-        reason = f"{lesson(since)} Correct training images with the same doubt, then retrain."
-        return Next("errors", "Correct training labels", reason)
-    earlier = facts.earlier
-    if earlier is not None and newest.revision > earlier.revision and not facts.compared:
-        reason = f"Run {newest.id} learned from newer labels than run {earlier.id}: did they help?"
-        return Next("compare", f"Compare run {earlier.id} with run {newest.id}", reason)
-    if not facts.errors:
-        reason = f"Run {newest.id} makes no error on the validation images: more images would tell more."
-        return Next("errors", "Look at training suspects", reason)
-    left = facts.errors - facts.reviewed
-    reason = f"{theme.counted(left, 'validation error')} of run {newest.id} {_wait(left)} for your eye."
-    return Next("errors", "See why it is wrong", reason)
-
-
-def _wait(number: int) -> str:
-    return "waits" if number == 1 else "wait"
-
-
-def lesson(since: SinceRun) -> str:
-    """What the corrections since a run are good for: `61 validation corrections re-score; 40 training … teach.`"""
-    one, many = since.validation_cells, since.training_cells
-    says = f"{theme.counted(one, 'validation correction')} {'re-scores' if one == 1 else 're-score'}; "
-    teaches = "teaches" if many == 1 else "teach"
-    return says + (
-        f"{theme.counted(many, 'training correction')} {teaches}." if many else "none teaches yet."
-    )
 
 
 @dataclass(frozen=True)
@@ -149,57 +52,104 @@ class Step:
     page: str
 
 
-def steps(facts: Facts) -> tuple[Step, ...]:
-    """The six steps of the loop in order."""
-    now = _CURRENT[next_step(facts).move]
-    texts = _texts(facts)
-    return tuple(
-        Step(name, "now" if name == now else "done" if done else "later", text, page)
-        for name, page, (done, text) in zip(texts, _STEP_PAGES, texts.values(), strict=True)
+def next_step(facts: Facts) -> Next:
+    """The one step that brings the loop forward, in words."""
+    move = loop.next_move(facts)
+    if facts.newest is None or facts.training is not None:
+        return Next(move, *_before_scores(move, facts))
+    return Next(move, *_with_scores(move, facts, facts.newest))
+
+
+def _before_scores(move: Move, facts: Facts) -> tuple[str, str]:
+    """(the button, the reason) while no run has scores, or one trains."""
+    if move is Move.IMPORT:
+        return "Import your images", "There is no data set yet."
+    if facts.training is not None:
+        run = facts.training
+        return f"Watch run {run.id}", f"Run {run.id} learns from the labels of revision {run.revision}."
+    if not facts.runs:
+        return "Train a first model", "The images are in; no model has seen them yet."
+    last = facts.runs[0]
+    how = "failed" if last.state is JobState.FAILED else "was stopped before its first epoch was done"
+    return f"See run {last.id}", f"Run {last.id} {how}: its page says why."
+
+
+def _with_scores(move: Move, facts: Facts, newest: Run) -> tuple[str, str]:
+    """(the button, the reason) once a run has scores and none trains."""
+    taught = "" if facts.since is None else lesson(facts.since)
+    left = facts.errors - facts.reviewed
+    seen = (
+        f"Every validation error of run {newest.id} was reviewed: what teaches is correcting training labels."
+    )
+    none = f"Run {newest.id} makes no error on the validation images: more images would tell more."
+    if move is Move.COMPARE and facts.earlier is not None:
+        before = facts.earlier.id
+        reason = f"Run {newest.id} learned from newer labels than run {before}: did they help?"
+        return f"Compare run {before} with run {newest.id}", reason
+    words = {
+        Move.AWAIT_CAUSES: ("Go to Errors", f"The errors of run {newest.id} are being sorted by cause."),
+        Move.ANALYSE: (
+            "Find the causes of its errors",
+            f"Run {newest.id} has scores, but nobody knows yet why it errs.",
+        ),
+        Move.RETRAIN: (f"Retrain on revision {facts.since.revision if facts.since else ''}", taught),
+        Move.TRAIN: (
+            "Train a model here",
+            f"{taught} The scores of run {newest.id} came from outside: choose a recipe of your own.",
+        ),
+        Move.TEACH: (
+            "Correct training labels",
+            f"{taught} Correct training images with the same doubt, then retrain.",
+        ),
+        Move.SUSPECT: ("Look at training suspects", seen if facts.errors else none),
+        Move.REVIEW: (
+            "See why it is wrong",
+            f"{theme.counted(left, 'validation error')} of run {newest.id} "
+            f"{'waits' if left == 1 else 'wait'} for your eye.",
+        ),
+    }
+    return words[move]
+
+
+def lesson(since: SinceRun) -> str:
+    """What the corrections since a run are good for: `61 validation corrections re-score; 40 training … teach.`"""
+    one, many = since.validation_cells, since.training_cells
+    if not (one or many):
+        return "Correct labels first: on training images they teach the next run, on validation images they re-score."
+    says = f"{theme.counted(one, 'validation correction')} {'re-scores' if one == 1 else 're-score'}; "
+    teaches = "teaches" if many == 1 else "teach"
+    return says + (
+        f"{theme.counted(many, 'training correction')} {teaches}." if many else "none teaches yet."
     )
 
 
-_STEP_PAGES = (
-    "pages/data.py",
-    "pages/train.py",
-    "pages/errors.py",
-    "pages/errors.py",
-    "pages/train.py",
-    "pages/compare.py",
-)
-_CURRENT: dict[Move, str] = {
-    "import": "Import",
-    "train": "Train",
-    "watch": "Train",
-    "resume": "Train",
-    "analyse": "Errors",
-    "wait": "Errors",
-    "errors": "Correct",
-    "retrain": "Retrain",
-    "compare": "Compare",
-}
+def steps(facts: Facts) -> tuple[Step, ...]:
+    """The six steps of the loop in order."""
+    texts = _texts(facts)
+    return tuple(
+        Step(stage.value.capitalize(), stand, texts[stage], _STAGE_PAGES[stage])
+        for stage, stand in loop.stands(facts).items()
+    )
 
 
-def _texts(facts: Facts) -> dict[str, tuple[bool, str]]:
-    """For each step: whether it was done in this round, and what there is to say."""
+def _texts(facts: Facts) -> Mapping[Stage, str]:
+    """What there is to say of each step."""
     dataset, newest, earlier = facts.dataset, facts.newest, facts.earlier
-    images = theme.counted(dataset.images, "image") if dataset else "no images yet"
     usable = sum(run.usable for run in facts.runs)
     analysed = newest is not None and newest.analysed_at is not None
-    retrained = bool(newest and earlier and newest.revision > earlier.revision)
     first = f"run {facts.training.id} is on its way" if facts.training else "no run yet"
-    again = f"run {newest.id}, revision {newest.revision}" if retrained and newest else "not yet"
+    again = f"run {newest.id}, revision {newest.revision}" if facts.taught and newest else "not yet"
     return {
-        "Import": (dataset is not None, images),
-        "Train": (usable > 0, theme.counted(usable, "run") if usable else first),
-        "Errors": (analysed, f"{facts.errors:,} by cause" if analysed else "not known yet"),
-        "Correct": (facts.corrected > 0, _correct_text(facts)),
-        "Retrain": (retrained and not facts.corrected, again),
-        "Compare": (False, f"{earlier.id} → {newest.id}" if newest and earlier else "needs two runs"),
+        Stage.IMPORT: theme.counted(dataset.images, "image") if dataset else "no images yet",
+        Stage.TRAIN: theme.counted(usable, "run") if usable else first,
+        Stage.ERRORS: f"{facts.errors:,} by cause" if analysed else "not known yet",
+        Stage.CORRECT: _correct_text(facts),
+        Stage.RETRAIN: again,
+        Stage.COMPARE: f"{earlier.id} → {newest.id}" if newest and earlier else "needs two runs",
     }
 
 
 def _correct_text(facts: Facts) -> str:
-    if facts.corrected:
-        return f"{facts.corrected:,} since run {facts.newest.id}" if facts.newest else ""
+    if facts.corrected and facts.newest:
+        return f"{facts.corrected:,} since run {facts.newest.id}"
     return f"{facts.reviewed:,} of {facts.errors:,} reviewed" if facts.errors else "nothing yet"

@@ -55,6 +55,7 @@ def add_run(
     state: JobState = JobState.FINISHED,
     *,
     preset: str = "scratch",
+    parent: int | None = None,
     message: str = "",
 ) -> int:
     """A run of three epochs in that state (a queued one has none), with scores that get better."""
@@ -68,6 +69,7 @@ def add_run(
         folder=f"run-{time.monotonic_ns()}",
         threshold=[0.5] * len(LABELS),
         author="Ada",
+        parent_id=parent,
     )
     if state is JobState.QUEUED:
         return run.id

@@ -116,6 +116,16 @@ def test_corrections_are_told_apart_and_one_press_trains_on_them(home: Home) -> 
     assert dict(new.config) == dict(runs.get(home.store, run).config)
 
 
+def test_training_again_continues_what_the_run_continued(home: Home) -> None:
+    dataset = add_set(home, "scenes")
+    parent = add_run(home, dataset)
+    child = add_run(home, dataset, parent=parent)
+    analyse(home, child, dataset)
+    correct(home, 0, 2)
+    button(open_page("errors", run=child), "Train again on revision 2").click().run()
+    assert runs.listing(home.store, dataset)[0].parent_id == parent
+
+
 def test_shortcuts_stand_apart_from_the_limits_of_the_analysis(home: Home) -> None:
     dataset = add_set(home, "scenes")
     run = add_run(home, dataset)

@@ -1,16 +1,17 @@
 """The overview: one next step with its reason, wherever in the loop somebody is."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.loop import Facts, Move
 from core.services.corrections import SinceRun
 from db import corrections, datasets, findings, jobs, runs
 from db.records import CauseCount, CellChange, CellValue, Dataset, Job, Run
 from db.terms import LANES, Cause, ErrorKind, JobKind, JobState, LabelState
 from pages.ui import loop
-from pages.ui.loop import Facts
 from tests.conftest import Home
 from tests.pages.sets import add_run, add_set
 from tests.pages.test_train import APP, buttons, press, said
@@ -22,6 +23,7 @@ RUN = Run(
     2, 1, "", "scratch", {}, 1, None, "f", 1, JobState.FINISHED, 0.0, "Ada", (0.5,), 3, 1.0, 1, (), 0
 )  # analysed, on revision 1
 ERRORS = (CauseCount(Cause.MISLABEL, 1, ErrorKind.FP, 8, 3), CauseCount(Cause.UNKNOWN, 1, ErrorKind.FN, 4, 0))
+SEEN = tuple(replace(count, reviewed=count.findings) for count in ERRORS)
 NONE_SINCE = SinceRun(0, 0, 0, 3)
 ANALYSING = Job(
     9, JobKind.ANALYSE, JobState.RUNNING, 1, 2, "Ada", {}, 0.1, "", "", {}, 0.0, None, None, None, None, None
@@ -29,44 +31,51 @@ ANALYSING = Job(
 
 
 @pytest.mark.parametrize(
-    ("facts", "move", "words"),
+    ("facts", "words"),
     [
-        (Facts(None), "import", "no data set yet"),
-        (Facts(DATASET), "train", "no model has seen them"),
-        (Facts(DATASET, [replace(RUN, state=JobState.RUNNING, epochs_done=0)]), "watch", "Run 2 learns"),
-        (Facts(DATASET, [replace(RUN, state=JobState.FAILED, epochs_done=0)]), "resume", "Run 2 failed"),
-        (Facts(DATASET, [replace(RUN, analysed_at=None)]), "analyse", "nobody knows yet why"),
-        (Facts(DATASET, [replace(RUN, analysed_at=None)], [ANALYSING]), "wait", "being sorted by cause"),
-        (Facts(DATASET, [RUN], (), ERRORS, NONE_SINCE), "errors", "9 validation errors of run 2 wait"),
+        (Facts(None), "no data set yet"),
+        (Facts(DATASET), "no model has seen them"),
+        (Facts(DATASET, [replace(RUN, state=JobState.RUNNING, epochs_done=0)]), "Run 2 learns"),
+        (Facts(DATASET, [replace(RUN, state=JobState.FAILED, epochs_done=0)]), "Run 2 failed"),
+        (Facts(DATASET, [replace(RUN, analysed_at=None)]), "nobody knows yet why"),
+        (Facts(DATASET, [replace(RUN, analysed_at=None)], [ANALYSING]), "being sorted by cause"),
+        (Facts(DATASET, [RUN], (), ERRORS, NONE_SINCE), "9 validation errors of run 2 wait"),
         (
             Facts(DATASET, [RUN], (), ERRORS, SinceRun(61, 0, 0, 3)),
-            "errors",
             "61 validation corrections re-score; none teaches",
         ),
         (
             Facts(DATASET, [RUN], (), ERRORS, SinceRun(61, 40, 0, 3)),
-            "retrain",
             "61 validation corrections re-score; 40 training corrections teach.",
         ),
         (
-            Facts(DATASET, [replace(RUN, id=3, revision=3), RUN], (), ERRORS, NONE_SINCE),
-            "compare",
-            "newer labels than run 2",
+            Facts(DATASET, [replace(RUN, preset="imported")], (), ERRORS, SinceRun(0, 1, 0, 3)),
+            "scores of run 2 came from outside",
         ),
-        (
-            Facts(DATASET, [replace(RUN, id=3, revision=3), RUN], (), ERRORS, NONE_SINCE, compared=True),
-            "errors",
-            "9 validation errors of run 3",
-        ),
-        (Facts(DATASET, [RUN], (), (), NONE_SINCE), "errors", "makes no error"),
+        (Facts(DATASET, [replace(RUN, id=3, revision=3), RUN], (), ERRORS, NONE_SINCE), "labels than run 2"),
+        (Facts(DATASET, [RUN], (), (), NONE_SINCE), "makes no error"),
+        (Facts(DATASET, [RUN], (), SEEN, NONE_SINCE), "Every validation error of run 2 was reviewed"),
     ],
 )
-def test_the_next_step_follows_from_what_is_there(facts: Facts, move: str, words: str) -> None:
-    step = loop.next_step(facts)
-    assert step.move == move
-    assert words in step.reason
-    now = [one for one in loop.steps(facts) if one.stand == "now"]
-    assert len(now) == 1
+def test_the_reason_of_the_next_step_is_said_with_its_numbers(facts: Facts, words: str) -> None:
+    assert words in loop.next_step(facts).reason
+
+
+def test_every_move_has_a_page_or_a_button_of_its_own() -> None:
+    assert set(Move) - set(loop.PAGES) == {Move.ANALYSE, Move.RETRAIN}
+    assert all((Path(APP).parent / page).is_file() for page in loop.PAGES.values())
+
+
+def test_the_steps_of_the_loop_say_how_they_stand() -> None:
+    shown = loop.steps(Facts(DATASET, [RUN], (), ERRORS, SinceRun(2, 3, 0, 3)))
+    assert [(step.name, step.text) for step in shown] == [
+        ("Import", "1,200 images"),
+        ("Train", "1 run"),
+        ("Errors", "12 by cause"),
+        ("Correct", "5 since run 2"),
+        ("Retrain", "not yet"),
+        ("Compare", "needs two runs"),
+    ]
 
 
 def test_one_correction_is_spoken_of_in_the_singular() -> None:
@@ -74,11 +83,6 @@ def test_one_correction_is_spoken_of_in_the_singular() -> None:
         loop.lesson(SinceRun(1, 1, 0, 2))
         == "1 validation correction re-scores; 1 training correction teaches."
     )
-
-
-def test_the_run_that_was_continued_is_the_one_to_compare_with() -> None:
-    chain = [replace(RUN, id=4, parent_id=2), replace(RUN, id=3), RUN]
-    assert Facts(DATASET, chain).earlier == RUN
 
 
 def overview() -> AppTest:
@@ -130,6 +134,18 @@ def test_retraining_takes_one_click_and_the_same_settings(home: Home) -> None:
     press(seen, "Retrain on revision 2")
     second = runs.listing(home.store, dataset)[0]
     assert (second.revision, second.config, second.state) == (2, first.config, JobState.QUEUED)
+
+
+def test_retraining_continues_what_the_run_continued(home: Home) -> None:
+    dataset = add_set(home, "small")
+    parent = add_run(home, dataset)
+    child = add_run(home, dataset, parent=parent)
+    findings.replace(home.store, child, [], revision=1, notes=[])
+    label = datasets.labels(home.store, dataset)[0]
+    change = CellChange(0, label.id, CellValue(LabelState.PRESENT), CellValue(LabelState.ABSENT, True))
+    corrections.apply(home.store, dataset, [change], author="Ada", client_id="one")
+    press(overview(), "Retrain on revision 2")
+    assert runs.listing(home.store, dataset)[0].parent_id == parent
 
 
 def test_what_works_in_the_background_is_shown_with_its_progress(home: Home) -> None:

@@ -1,12 +1,16 @@
 """The parts of the overview page, from what matters most down."""
 
+from dataclasses import replace
+
 import streamlit as st
 
-from core import config
-from core.services import analysis, corrections, datasets, jobs, runs
-from db.records import Dataset, Job, Run
+from core import loop
+from core.loop import Facts, Move
+from core.services import analysis, datasets, jobs, runs
+from db.records import Dataset, Job
 from db.terms import Cause, JobKind, JobState
-from pages.ui import loop, state, theme, trouble, working
+from pages.ui import loop as words
+from pages.ui import state, theme, trouble, working
 from pages.ui.header import Context
 from pages.ui.overview import last_runs
 
@@ -36,21 +40,11 @@ def draw(ctx: Context) -> None:
         last_runs.draw(ctx, ctx.dataset, facts.runs)
 
 
-def gather(ctx: Context, dataset: Dataset) -> loop.Facts:
-    """What the loop of a data set stands on."""
-    its_runs = runs.listing(ctx.store, ctx.actor, dataset.id)
-    active = jobs.active(ctx.store, ctx.actor, dataset.id)
-    newest = next((run for run in its_runs if run.usable), None)
-    if newest is None:
-        return loop.Facts(dataset, its_runs, active)
-    return loop.Facts(
-        dataset,
-        its_runs,
-        active,
-        causes=analysis.counts(ctx.store, ctx.actor, newest.id) if newest.analysed_at is not None else (),
-        since=corrections.since_run(ctx.store, ctx.actor, newest.id),
-        compared=state.get(state.key("compare", f"seen:{newest.id}"), False),
-    )
+def gather(ctx: Context, dataset: Dataset) -> Facts:
+    """What the loop of a data set stands on, and whether this session has seen the newest run compared."""
+    facts = loop.gather(ctx.store, ctx.actor, dataset)
+    seen = facts.newest is not None and state.get(state.key("compare", f"seen:{facts.newest.id}"), False)
+    return replace(facts, compared=seen)
 
 
 def _empty(ctx: Context) -> None:
@@ -87,59 +81,48 @@ def _failed_demo(ctx: Context) -> None:
         st.error(f"The demo set could not be made: {theme.plain(last.message)}")
 
 
-def _next(ctx: Context, facts: loop.Facts) -> None:
+def _next(ctx: Context, facts: Facts) -> None:
     """The one button, and its reason."""
-    step = loop.next_step(facts)
+    step = words.next_step(facts)
     with st.container(
         border=True, key="errata-next", horizontal=True, vertical_alignment="center", gap="medium"
     ):
         with st.container():
             st.markdown(f"Next: **{theme.plain(step.reason)}**")
-        if step.move == "compare":
+        if step.move is Move.COMPARE:
             st.page_link("pages/errors.py", label="or see why it is wrong")
         if st.button(step.label, type="primary", key=state.key("overview", "next")):
             with trouble.shown():
-                _go(ctx, facts, step)
+                _go(ctx, facts, step.move)
 
 
-def _go(ctx: Context, facts: loop.Facts, step: loop.Next) -> None:
+def _go(ctx: Context, facts: Facts, move: Move) -> None:
     run = facts.training or facts.newest
-    if step.move == "retrain" and facts.newest is not None:
-        run = _retrain(ctx, facts.newest)
+    if move is Move.RETRAIN and facts.newest is not None:
+        run = runs.again(ctx.store, ctx.settings, ctx.actor, facts.newest.id)
+        jobs.ensure_worker(ctx.settings, ctx.store)
         state.choose(run.dataset_id, run.id)
         st.switch_page("pages/train.py")
-    if step.move == "analyse" and facts.newest is not None:
+    if move is Move.ANALYSE and facts.newest is not None:
         analysis.start(ctx.store, ctx.settings, ctx.actor, facts.newest.id)
         jobs.ensure_worker(ctx.settings, ctx.store)
         st.rerun()
     if facts.dataset is not None:
         state.choose(facts.dataset.id, run.id if run else None)
-    st.switch_page(loop.PAGES[step.move])
+    st.switch_page(words.PAGES[move])
 
 
-def _retrain(ctx: Context, newest: Run) -> Run:
-    """Queue a run with the same settings on the newest labels, so that the labels are all that changed."""
-    if newest.preset == runs.IMPORTED:
-        # Scores from outside carry no settings: our own model takes the loop on.
-        settings, parent = config.PRESETS["scratch"], None
-    else:
-        settings, parent = config.from_dict(newest.config), newest.parent_id
-    run = runs.start(ctx.store, ctx.settings, ctx.actor, newest.dataset_id, settings, parent_id=parent)
-    jobs.ensure_worker(ctx.settings, ctx.store)
-    return run
-
-
-def _steps(facts: loop.Facts) -> None:
+def _steps(facts: Facts) -> None:
     """The loop as six steps, each a link to where it is done."""
     with st.container(horizontal=True, gap="small"):
-        for number, step in enumerate(loop.steps(facts)):
-            with st.container(border=True, key=f"errata-step-{step.stand}-{number}", width="stretch"):
-                mark = loop.STAND_MARKS[step.stand]
+        for number, step in enumerate(words.steps(facts)):
+            with st.container(border=True, key=f"errata-step-{step.stand.value}-{number}", width="stretch"):
+                mark = words.STAND_MARKS[step.stand]
                 st.page_link(step.page, label=f"{mark} {step.name}")
                 st.markdown(f":small[{theme.plain(step.text)}]")
 
 
-def _causes(facts: loop.Facts) -> None:
+def _causes(facts: Facts) -> None:
     """The errors of the newest run by cause, each a link to its pictures."""
     if not facts.causes or facts.newest is None:
         return

@@ -10,7 +10,7 @@ from core import config
 from core.config import PRESET_HELP, PRESETS, TrainConfig
 from core.services import corrections, jobs, runs
 from db.records import Dataset, Run
-from pages.ui import state, theme, trouble
+from pages.ui import loop, state, theme, trouble
 from pages.ui.header import Context, run_name
 
 _ORDER = ["scratch", "report-2020", "report-2020-rebalanced", "demo"]
@@ -93,12 +93,7 @@ def _lesson(ctx: Context, dataset: Dataset) -> None:
         return
     since = corrections.since_run(ctx.store, ctx.actor, ctx.run.id)
     if since.validation_cells or since.training_cells:
-        st.markdown(
-            f"Since run {ctx.run.id}: {theme.counted(since.validation_cells, 'validation correction')} "
-            f"{'re-scores' if since.validation_cells == 1 else 're-score'}; "
-            f"{theme.counted(since.training_cells, 'training correction')} "
-            f"{'teaches' if since.training_cells == 1 else 'teach'}."
-        )
+        st.markdown(f"Since run {ctx.run.id}: {loop.lesson(since)}")
 
 
 def _settings(preset: str, launched: int) -> dict[str, Any]:

@@ -1,0 +1,85 @@
+"""The next step of the loop, wherever in it a data set stands."""
+
+from dataclasses import replace
+
+import pytest
+
+from core import loop
+from core.actor import NOBODY
+from core.loop import Facts, Move, Stage, Stand
+from core.services.corrections import SinceRun
+from db import corrections, datasets, findings
+from db.records import CauseCount, CellChange, CellValue, Dataset, Job, Run
+from db.terms import Cause, ErrorKind, JobKind, JobState, LabelState
+from tests.conftest import Home
+from tests.pages.sets import add_run, add_set
+
+DATASET = Dataset(
+    1, "small", "f", "", "", "csv", LabelState.ABSENT, 3, 1200, 0.0, "Ada", demo=False, notes=()
+)
+RUN = Run(
+    2, 1, "", "scratch", {}, 1, None, "f", 1, JobState.FINISHED, 0.0, "Ada", (0.5,), 3, 1.0, 1, (), 0
+)  # analysed, on revision 1
+NEWER = replace(RUN, id=3, revision=3)
+BARE = replace(RUN, analysed_at=None)
+OUTSIDE = replace(RUN, preset="imported")
+ERRORS = (CauseCount(Cause.MISLABEL, 1, ErrorKind.FP, 8, 3),)
+SEEN = (CauseCount(Cause.MISLABEL, 1, ErrorKind.FP, 8, 8),)
+NONE, RESCORE, TEACH = SinceRun(0, 0, 0, 3), SinceRun(61, 0, 0, 3), SinceRun(61, 40, 0, 3)
+ANALYSING = Job(
+    9, JobKind.ANALYSE, JobState.RUNNING, 1, 2, "Ada", {}, 0.1, "", "", {}, 0.0, None, None, None, None, None
+)
+
+
+@pytest.mark.parametrize(
+    ("facts", "move", "stage"),
+    [
+        (Facts(None), Move.IMPORT, Stage.IMPORT),
+        (Facts(DATASET), Move.TRAIN, Stage.TRAIN),
+        (Facts(DATASET, [replace(RUN, state=JobState.RUNNING)]), Move.WATCH, Stage.TRAIN),
+        (Facts(DATASET, [replace(NEWER, state=JobState.QUEUED), RUN]), Move.WATCH, Stage.TRAIN),
+        (
+            Facts(DATASET, [replace(RUN, state=JobState.FAILED, epochs_done=0)]),
+            Move.SEE_FAILURE,
+            Stage.TRAIN,
+        ),
+        (Facts(DATASET, [BARE]), Move.ANALYSE, Stage.ERRORS),
+        (Facts(DATASET, [BARE], [ANALYSING]), Move.AWAIT_CAUSES, Stage.ERRORS),
+        (Facts(DATASET, [BARE], [replace(ANALYSING, run_id=7)]), Move.ANALYSE, Stage.ERRORS),
+        (Facts(DATASET, [RUN], (), ERRORS, NONE), Move.REVIEW, Stage.CORRECT),
+        (Facts(DATASET, [RUN], (), SEEN, NONE), Move.SUSPECT, Stage.CORRECT),
+        (Facts(DATASET, [RUN], (), (), NONE), Move.SUSPECT, Stage.CORRECT),
+        (Facts(DATASET, [RUN], (), ERRORS, RESCORE), Move.TEACH, Stage.CORRECT),
+        (Facts(DATASET, [RUN], (), ERRORS, TEACH), Move.RETRAIN, Stage.RETRAIN),
+        (Facts(DATASET, [OUTSIDE], (), ERRORS, TEACH), Move.TRAIN, Stage.TRAIN),
+        (Facts(DATASET, [NEWER, RUN], (), ERRORS, NONE), Move.COMPARE, Stage.COMPARE),
+        (Facts(DATASET, [NEWER, RUN], (), ERRORS, NONE, compared=True), Move.REVIEW, Stage.CORRECT),
+    ],
+)
+def test_the_next_move_follows_from_what_is_there(facts: Facts, move: Move, stage: Stage) -> None:
+    assert loop.next_move(facts) is move
+    assert [one for one, stand in loop.stands(facts).items() if stand is Stand.NOW] == [stage]
+
+
+def test_what_was_done_in_this_round_is_told_from_what_comes_later() -> None:
+    stands = loop.stands(Facts(DATASET, [RUN], (), ERRORS, TEACH))
+    done = [stage for stage, stand in stands.items() if stand is Stand.DONE]
+    assert done == [Stage.IMPORT, Stage.TRAIN, Stage.ERRORS, Stage.CORRECT]
+    assert stands[Stage.COMPARE] is Stand.LATER
+
+
+def test_the_run_that_was_continued_is_the_one_to_compare_with() -> None:
+    chain = [replace(RUN, id=4, parent_id=2), replace(RUN, id=3), RUN]
+    assert Facts(DATASET, chain).earlier == RUN
+
+
+def test_the_facts_are_gathered_from_the_store(home: Home) -> None:
+    dataset = add_set(home, "small")
+    run = add_run(home, dataset)
+    findings.replace(home.store, run, [], revision=1, notes=[])
+    label = datasets.labels(home.store, dataset)[0]
+    change = CellChange(0, label.id, CellValue(LabelState.PRESENT), CellValue(LabelState.ABSENT, True))
+    corrections.apply(home.store, dataset, [change], author="Ada", client_id="one")
+    facts = loop.gather(home.store, NOBODY, datasets.get(home.store, dataset))
+    assert facts.since == SinceRun(0, 1, 0, 2)
+    assert loop.next_move(facts) is Move.RETRAIN
