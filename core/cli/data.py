@@ -48,7 +48,12 @@ def demo(
 def import_(
     path: Annotated[Path, typer.Argument(help="A folder, a zip archive, or a CSV file.")],
     name: Annotated[str, typer.Option(help="What the data set is to be called.")],
-    format: Annotated[str, typer.Option(help="How the labels are written; auto: found out.")] = "auto",
+    format: Annotated[
+        str,
+        typer.Option(
+            help="How the labels are written: label-files, csv, csv-onehot, folders; auto: found out."
+        ),
+    ] = "auto",
     split: Annotated[
         str,
         typer.Option(

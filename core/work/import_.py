@@ -173,8 +173,8 @@ def store_import(
             parsed = with_split(parsed, parts)
         if not parsed.labels:
             raise BadInput(
-                f"{request.path.name} has no labels: Errata needs at least one label to train on. "
-                "Add an annotations folder or a CSV file."
+                f"{request.path.name} has no labels, and Errata needs at least one to train on: "
+                f"{importers.READABLE_LABELS}."
             )
         clock = _Clock(progress, len(parsed.images), "reading")
         built = build.build(

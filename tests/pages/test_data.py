@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from core.data.importers import IMPORTERS
 from core.services import datasets as service
 from core.work import import_, preview
 from db import datasets, jobs
@@ -77,6 +78,14 @@ def test_without_a_data_set_the_page_imports(home: Home) -> None:
     seen = data_page()
     assert "Give the path of a folder, zip or CSV file first." in said(press(seen, "Look at it"))
     assert "Import images and their labels" in [head.value for head in seen.subheader]
+
+
+def test_every_format_that_is_offered_is_described(home: Home) -> None:
+    seen = data_page(view="import")
+    offered = seen.selectbox(key="errata:data:format").options
+    assert [word.split(":")[0] for word in offered] == ["auto", *IMPORTERS]
+    told = "".join(element.value for element in seen.markdown)
+    assert all(f"- **{name}**" in told for name in IMPORTERS)
 
 
 def test_a_source_that_is_not_there_is_named(home: Home) -> None:

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from core.data.importers import listing
 from core.data.importers.csv_joined import CsvJoined
 from core.data.importers.csv_onehot import CsvOneHot
 from core.data.importers.folders import Folders
-from core.data.importers.images_only import ImagesOnly
 from core.data.importers.label_files import LabelFiles
 from core.data.importers.names import clean_label
 from core.data.importers.records import Importer, Parsed, ParsedImage, Problem
@@ -22,19 +22,29 @@ __all__ = [
     "parse",
 ]
 
-# In the order of detection: what is told by its text before what is told by images alone.
+# In the order of detection: what is told by its text before what is told by folders alone.
 IMPORTERS: dict[str, Importer] = {
-    importer.name: importer for importer in (LabelFiles(), CsvJoined(), CsvOneHot(), Folders(), ImagesOnly())
+    importer.name: importer for importer in (LabelFiles(), CsvJoined(), CsvOneHot(), Folders())
 }
+
+# What to do about a source without labels; ends without a full stop.
+READABLE_LABELS = (
+    "add a text file a label with one image number a line (label-files), a CSV file at its top "
+    "(csv, csv-onehot), or put the images into one folder a label (folders)"
+)
 
 
 def detect(root: Path) -> Importer:
-    """The first format that the source looks like. Raises BadInput when there is none."""
+    """The first format that the source looks like. Raises BadInput when there is none, or only images."""
     if not root.exists():
         raise BadInput(f"{root} does not exist: check the path.")
     for importer in IMPORTERS.values():
         if importer.looks_like(root):
             return importer
+    if root.is_dir() and any(listing.is_image_name(key) for key in listing.files(root)):
+        raise BadInput(
+            f"{root} holds images, but nothing that could be read as their labels: {READABLE_LABELS}."
+        )
     raise BadInput(f"{root} holds no images that could be found: give the folder that holds them.")
 
 

@@ -177,6 +177,10 @@ def _formats() -> None:
             "(`sea.txt`), one image number a line (MIRFLICKR).\n"
             "- **csv**: a table `image,labels` with the labels of an image joined by `|`, `;` or spaces; a column "
             "`split` with train, val or test is kept.\n"
+            "- **csv-onehot**: a table with a column `image` and one column a label: 1 has it, 0 has it not, "
+            "-1 or nothing is unknown; `split` as above (Roboflow's `_classes.csv`).\n"
+            "- **folders**: one folder a label (`sea/1.jpg`), perhaps below `train`, `val` and `test`; a picture "
+            "that lies in two folders has both labels.\n"
             "- Images may be JPEG, PNG, WebP, GIF, TIFF, BMP, PPM or AVIF. Files that cannot be read are named "
             "before anything is stored."
         )

@@ -19,7 +19,9 @@ from core.errors import BadInput
 
 
 def folder_of(root: Path, count: int, side: int = 16) -> Path:
-    root.mkdir(parents=True, exist_ok=True)
+    """Pictures of noise; the first has a label."""
+    (root / "annotations").mkdir(parents=True)
+    (root / "annotations" / "noise.txt").write_text("0")
     rng = np.random.default_rng(0)
     for at in range(count):
         values = rng.integers(0, 256, (side, side * 2, 3), dtype=np.uint8)
@@ -81,7 +83,7 @@ def test_a_preview_finds_the_same_and_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_a_data_set_without_one_readable_image_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "in").mkdir()
+    folder_of(tmp_path / "in", 0)
     (tmp_path / "in" / "a.jpg").write_bytes(b"")
     with pytest.raises(
         BadInput, match=r"None of the 1 images can be read\. The first, a\.jpg: The file is empty"

@@ -309,17 +309,31 @@ def test_empty_files_in_folders_are_each_kept_to_be_reported(tmp_path: Path) -> 
     assert len(importers.parse(tree(tmp_path, {"sea/a.jpg": b"", "sky/b.jpg": b""})).images) == 2
 
 
-def test_an_unlabelled_folder(tmp_path: Path) -> None:
-    files: dict[str, str | bytes] = {"a.JPG": b"", "b/c.png": b"", "notes.md": "", ".hidden.jpg": b""}
-    parsed = importers.parse(tree(tmp_path, files | {"__MACOSX/._a.jpg": b"", ".git/x.png": b""}))
-    assert parsed.format == "images"
-    assert [image.key for image in parsed.images] == ["a.JPG", "b/c.png"]
-    assert parsed.labels == ()
-    assert any("notes.md" in note for note in parsed.notes)
+@pytest.mark.parametrize("name", ["a.JPG", "images/a.png", "deep/er/a.webp"])
+def test_images_without_labels_are_refused_and_every_form_of_labels_is_named(
+    tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(
+        BadInput, match="holds images, but nothing that could be read as their labels"
+    ) as caught:
+        importers.parse(tree(tmp_path, {name: b"", "notes.md": "by the sea"}))
+    assert all(form in str(caught.value) for form in importers.IMPORTERS)
+
+
+def test_hidden_files_and_those_of_systems_are_no_images(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "1.JPG": b"",
+        "b/2.png": b"",
+        "notes.md": "",
+        ".3.jpg": b"",
+        "x.txt": "1",
+    }
+    parsed = importers.parse(tree(tmp_path, files | {"__MACOSX/._4.jpg": b"", ".git/5.png": b""}))
+    assert [image.key for image in parsed.images] == ["1.JPG", "b/2.png"]
 
 
 def test_files_of_formats_that_cannot_be_read_are_not_overlooked(tmp_path: Path) -> None:
-    parsed = importers.parse(tree(tmp_path, {"a.jpg": b"", "b.heic": b"", "c.svg": b""}))
+    parsed = importers.parse(tree(tmp_path, {"1.jpg": b"", "2.heic": b"", "3.svg": b"", "x.txt": "1"}))
     assert len(parsed.images) == 3
 
 
@@ -333,17 +347,19 @@ def test_an_empty_folder_a_missing_one_and_an_unknown_format(tmp_path: Path) -> 
     with pytest.raises(BadInput, match="no format 'coco2'; there are: auto, label-files, csv"):
         importers.parse(tmp_path, "coco2")
     with pytest.raises(BadInput, match="not a folder"):
-        importers.parse(tree(tmp_path, {"a.jpg": b""}) / "a.jpg", "images")
+        importers.parse(tree(tmp_path, {"a.jpg": b""}) / "a.jpg", "folders")
+    with pytest.raises(BadInput, match="no format 'images'"):
+        importers.parse(tmp_path, "images")
 
 
 def test_links_in_circles_end(tmp_path: Path) -> None:
-    tree(tmp_path, {"a.jpg": b""})
+    tree(tmp_path, {"1.jpg": b"", "x.txt": "1"})
     (tmp_path / "again").symlink_to(tmp_path)
     assert len(importers.parse(tmp_path).images) == 1
 
 
 def test_a_file_name_that_is_no_text_is_told(tmp_path: Path) -> None:
-    tree(tmp_path, {"a.jpg": b""})
+    tree(tmp_path, {"1.jpg": b"", "x.txt": "1"})
     with open(os.fsencode(tmp_path) + b"/b\xff.jpg", "wb"):
         pass
     parsed = importers.parse(tmp_path)

@@ -13,6 +13,7 @@ from PIL import Image
 
 from core.actor import NOBODY
 from core.cli import commands
+from core.data import importers
 from core.errors import BadInput
 from core.services import datasets as service
 from core.services.datasets import ImportRequest
@@ -77,6 +78,23 @@ def test_a_file_that_is_neither_table_nor_zip_is_a_sentence(settings: Settings, 
     (tmp_path / "x.tar").write_bytes(b"ustar" * 1000)
     with pytest.raises(BadInput, match="is not a whole zip file"):
         import_.preview(settings, ImportRequest(tmp_path / "x.tar", "x"), silent)
+
+
+def test_a_source_whose_labels_are_all_empty_is_refused_with_what_can_be_read(
+    store: Store, settings: Settings, split_set: Path
+) -> None:
+    (split_set / "labels.csv").write_text("image,labels\n0.png,\n1.png,\n")
+    with pytest.raises(BadInput, match="has no labels.*label-files.*csv, csv-onehot.*folders"):
+        import_.store_import(store, settings, NOBODY, ImportRequest(split_set, "mine"), silent)
+
+
+def test_the_help_names_every_format(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    assert commands.main(["import", "--help"]) == 0
+    said = capsys.readouterr().out
+    assert all(f" {name}" in said for name in importers.IMPORTERS)
 
 
 def test_the_split_of_the_source_is_kept_unless_shares_are_asked_for(
