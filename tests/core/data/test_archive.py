@@ -3,7 +3,9 @@
 import contextlib
 import random
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -75,6 +77,35 @@ def test_a_bomb_is_refused_by_its_ratio(tmp_path: Path) -> None:
 def test_a_bomb_of_many_small_members_is_refused(tmp_path: Path) -> None:
     path = packed(tmp_path / "a.zip", {f"{at}.jpg": b"\x00" * 1024**2 for at in range(12)})
     assert "zip bomb" in refused(path, tmp_path)
+
+
+def overlapping(path: Path, count: int, data: bytes) -> Path:
+    """One stretch of packed bytes that `count` members claim, as in Fifield's bomb: each with its own header."""
+    squeezed = zlib.compressobj(9, zlib.DEFLATED, -15)
+    kernel = squeezed.compress(data) + squeezed.flush()
+    about = (20, 0, zipfile.ZIP_DEFLATED, 0, 0, zlib.crc32(data), len(kernel), len(data), 2, 0)
+    headers = b"".join(struct.pack("<4s5H3L2H2s", b"PK\3\4", *about, b"%02d" % at) for at in range(count))
+    listed = b"".join(
+        struct.pack("<4s6H3L5H2L2s", b"PK\1\2", 20, *about, 0, 0, 0, 0, 32 * at, b"%02d" % at)
+        for at in range(count)
+    )
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count, count, len(listed), len(headers + kernel), 0)
+    path.write_bytes(headers + kernel + listed + end)
+    return path
+
+
+def test_members_that_share_their_bytes_are_refused(tmp_path: Path) -> None:
+    noise = random.Random(1).randbytes(100_000)
+    sentence = refused(overlapping(tmp_path / "a.zip", 20, noise), tmp_path)
+    assert "The bytes of the archive's member '18' overlap those of '19'" in sentence
+    assert archive.extract(overlapping(tmp_path / "b.zip", 1, noise), tmp_path / "into").is_dir()
+
+
+def test_a_member_that_reaches_into_the_list_of_members_is_refused(tmp_path: Path) -> None:
+    path = packed(tmp_path / "a.zip", {"a.jpg": b"x" * 5000}, zipfile.ZIP_STORED)
+    data = path.read_bytes()
+    path.write_bytes(data.replace((5000).to_bytes(4, "little"), (6000).to_bytes(4, "little")))
+    assert "'a.jpg' overlap the archive's own list" in refused(path, tmp_path)
 
 
 def test_a_small_file_that_packs_well_is_no_bomb(tmp_path: Path) -> None:

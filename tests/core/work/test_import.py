@@ -84,7 +84,7 @@ def test_a_source_whose_labels_are_all_empty_is_refused_with_what_can_be_read(
     store: Store, settings: Settings, split_set: Path
 ) -> None:
     (split_set / "labels.csv").write_text("image,labels\n0.png,\n1.png,\n")
-    with pytest.raises(BadInput, match="has no labels.*label-files.*csv, csv-onehot.*folders"):
+    with pytest.raises(BadInput, match=r"has no labels.*label-files.*csv, csv-onehot.*folders"):
         import_.store_import(store, settings, NOBODY, ImportRequest(split_set, "mine"), silent)
 
 
