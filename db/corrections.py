@@ -4,17 +4,18 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from db import models
+from db.datasets import lock
 from db.errors import Conflict, Missing, Stale
 from db.records import Applied, Batch, CellChange, CellValue
-from db.revisions import CELLS_A_STATEMENT, as_batch, changes_of, current, default_state, verdicts_of
+from db.revisions import as_batch, changes_of, current, default_state, verdicts_of
 from db.store import Store, insert_row
 from db.terms import Cause, Source
 
 
-def repeated(connection: Connection, dataset_id: int, client_id: str) -> Batch | None:
+def _repeated(connection: Connection, dataset_id: int, client_id: str) -> Batch | None:
     """The batch that was stored under this client id before, if any."""
     table = models.batches
     wanted = select(table).where(table.c.dataset_id == dataset_id, table.c.client_id == client_id)
@@ -24,7 +25,7 @@ def repeated(connection: Connection, dataset_id: int, client_id: str) -> Batch |
 
 def _next_revision(connection: Connection, dataset_id: int) -> int:
     table = models.datasets
-    # This update locks the counter until the batch is stored: revisions follow commits, on every engine.
+    # The row is locked until the batch is stored: revisions follow commits, on every engine.
     connection.execute(update(table).where(table.c.id == dataset_id).values(revision=table.c.revision + 1))
     return int(connection.execute(select(table.c.revision).where(table.c.id == dataset_id)).scalar_one())
 
@@ -57,10 +58,13 @@ def _store_changes(
         ],
     )
     table = models.cells
-    for start in range(0, len(changes), CELLS_A_STATEMENT):
-        part = [(c.row, c.label_id) for c in changes[start : start + CELLS_A_STATEMENT]]
-        where = and_(table.c.dataset_id == dataset_id, tuple_(table.c.row, table.c.label_id).in_(part))
-        connection.execute(delete(table).where(where))
+    # One cell a statement: the whole key is known, and the driver repeats it fast.
+    here = (
+        table.c.dataset_id == dataset_id,
+        table.c.row == bindparam("at"),
+        table.c.label_id == bindparam("of"),
+    )
+    connection.execute(delete(table).where(*here), [{"at": c.row, "of": c.label_id} for c in changes])
     kept = [
         {
             "dataset_id": dataset_id,
@@ -131,9 +135,9 @@ def apply(
     """
     cells = {(c.row, c.label_id) for c in changes}
     with store.write() as connection:
-        if before := repeated(connection, dataset_id, client_id):
+        lock(connection, dataset_id)
+        if before := _repeated(connection, dataset_id, client_id):
             return Applied(before, repeated=True)
-        default_state(connection, dataset_id)
         if len(cells) != len(changes):
             raise Conflict("One cell is named twice in the same change: nothing was saved.")
         _refuse_foreign(connection, dataset_id, changes)
@@ -172,7 +176,8 @@ def move(
     Raises Missing, Stale (somebody moved it meanwhile) or Conflict (it is there already).
     """
     with store.write() as connection:
-        if before := repeated(connection, dataset_id, client_id):
+        lock(connection, dataset_id)
+        if before := _repeated(connection, dataset_id, client_id):
             return Applied(before, repeated=True)
         finding = _finding_of(connection, dataset_id, finding_id)
         if finding.cause != seen.value:
@@ -231,7 +236,8 @@ def undo(store: Store, dataset_id: int, batch_id: int, *, author: str, client_id
     Raises Missing, Conflict (an import, or undone already) or Stale (one of its cells changed later).
     """
     with store.write() as connection:
-        if before := repeated(connection, dataset_id, client_id):
+        lock(connection, dataset_id)
+        if before := _repeated(connection, dataset_id, client_id):
             return Applied(before, repeated=True)
         table = models.batches
         row = connection.execute(

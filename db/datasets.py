@@ -151,6 +151,18 @@ def _insert_cells(
         )
 
 
+def lock(connection: Connection, dataset_id: int) -> None:
+    """Hold a data set's row until the transaction ends. Raises Missing.
+
+    The first statement of every write that first looks at what holds: without it two writers may both look,
+    on PostgreSQL, before either has written. SQLite has no such clause; there the whole transaction waits.
+    """
+    table = models.datasets
+    wanted = select(table.c.id).where(table.c.id == dataset_id).with_for_update(key_share=True)
+    if connection.execute(wanted).one_or_none() is None:
+        raise Missing(f"There is no data set number {dataset_id}.")
+
+
 def listing(store: Store) -> list[Dataset]:
     """Every data set, the newest first."""
     with store.read() as connection:

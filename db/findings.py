@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, and_, case, delete, func, insert, or_, select, update
 
 from db import models
-from db.datasets import CHUNK
+from db.datasets import CHUNK, lock
 from db.errors import Missing
 from db.records import CauseCount, CellValue, Finding, NewFinding
 from db.store import Store
@@ -76,10 +76,14 @@ def replace(
 ) -> None:
     """Store the findings of a new analysis in place of the old, in one transaction; reviewers' verdicts stay.
 
-    A verdict holds for the cell: the new finding of that cell gets its cause.
+    A verdict holds for the cell: the new finding of that cell gets its cause. Raises Missing.
     """
-    table = models.findings
+    table, run = models.findings, models.runs
     with store.write() as connection:
+        of = connection.execute(select(run.c.dataset_id).where(run.c.id == run_id)).scalar_one_or_none()
+        if of is None:
+            raise Missing(f"There is no run number {run_id}.")
+        lock(connection, of)  # a verdict that arrives meanwhile waits for the new findings
         kept = _standing_verdicts(connection, run_id)
         connection.execute(delete(table).where(table.c.run_id == run_id))
         rows = []
@@ -90,8 +94,8 @@ def replace(
         for start in range(0, len(rows), CHUNK):
             connection.execute(insert(table), rows[start : start + CHUNK])
         connection.execute(
-            update(models.runs)
-            .where(models.runs.c.id == run_id)
+            update(run)
+            .where(run.c.id == run_id)
             .values(analysed_at=time.time(), analysed_revision=revision, notes=list(notes))
         )
         _point_verdicts_at(connection, run_id)

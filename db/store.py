@@ -32,8 +32,11 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A snapshot to read from."""
+        """A snapshot to read from: what others write meanwhile is not seen in it."""
         with _sentences(), self.engine.connect() as connection:
+            if not self.sqlite:
+                # By default each statement would see the newest of its own moment.
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
             connection.rollback()
 

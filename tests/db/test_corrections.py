@@ -1,15 +1,19 @@
 """Label changes are appended, refused when stale, repeated harmlessly and taken back exactly."""
 
 import threading
+import time
+from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql
 
 from core import states
 from db import corrections, datasets, revisions
 from db.errors import Conflict, Missing, Stale
 from db.records import CellChange, CellValue, Dataset
 from db.store import Store
-from db.terms import LabelState, Part, Source
+from db.terms import Cause, LabelState, Part, Source
 
 PRESENT, ABSENT = CellValue(LabelState.PRESENT), CellValue(LabelState.ABSENT)
 KEPT = CellValue(LabelState.PRESENT, verified=True)
@@ -162,6 +166,78 @@ def test_of_two_people_who_change_one_cell_at_once_one_is_told(store: Store, sma
         person.join()
     assert sorted(outcomes) == ["saved", "told"]
     assert datasets.get(store, small.id).revision == 2
+
+
+def test_who_arrives_while_another_is_saving_waits_and_is_told(
+    store: Store, small: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbered = corrections._next_revision
+    saving, told = threading.Event(), []
+
+    def slowly(connection: Any, dataset_id: int) -> int:
+        number = numbered(connection, dataset_id)
+        saving.set()
+        time.sleep(0.3)  # the other comes to the same place meanwhile
+        return number
+
+    def come_second() -> None:
+        saving.wait()
+        with pytest.raises(Stale) as error:
+            corrections.apply(
+                store, small.id, [change(store, small, 0, PRESENT, UNSURE)], author="Bob", client_id="2"
+            )
+        told.append(str(error.value))
+
+    monkeypatch.setattr(corrections, "_next_revision", slowly)
+    wanted = [change(store, small, 0, PRESENT, REMOVED)]
+    second = threading.Thread(target=come_second)
+    second.start()
+    corrections.apply(store, small.id, wanted, author="Ada", client_id="1")
+    second.join()
+    assert told == ["Nothing was saved: Ada has changed this label since you saw it."]
+    assert value(store, small, 0) == REMOVED
+
+
+def test_a_write_locks_its_data_set_before_it_looks(store: Store, small: Dataset) -> None:
+    wanted = [change(store, small, 0, PRESENT, REMOVED)]
+    sent: list[str] = []
+
+    def note(_connection: Any, statement: Any, *_more: Any) -> None:
+        sent.append(str(statement.compile(dialect=postgresql.dialect())))
+
+    event.listen(store.engine, "before_execute", note)
+    batch = corrections.apply(store, small.id, wanted, author="Ada", client_id="1").batch.id
+    applied = sent[0]
+    sent.clear()
+    corrections.undo(store, small.id, batch, author="Ada", client_id="2")
+    undone = sent[0]
+    sent.clear()
+    with pytest.raises(Missing, match="no longer there"):
+        corrections.move(store, small.id, 1, Cause.MISLABEL, Cause.UNKNOWN, author="Ada", client_id="3")
+    assert applied == undone == sent[0]
+    assert "FROM dataset" in applied and applied.endswith("FOR NO KEY UPDATE")
+
+
+def test_labels_are_found_and_stored_by_their_key(sqlite: Store, small: Dataset) -> None:
+    wanted = [change(sqlite, small, 0, PRESENT, REMOVED), change(sqlite, small, 3, PRESENT, UNSURE)]
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_more: Any) -> None:
+        if "cell" in statement and not statement.startswith("INSERT"):
+            sent.append((statement, values[0] if isinstance(values, list) else values))
+
+    event.listen(sqlite.engine, "before_cursor_execute", note)
+    done = corrections.apply(sqlite, small.id, wanted, author="Ada", client_id="1")
+    corrections.undo(sqlite, small.id, done.batch.id, author="Ada", client_id="2")
+    revisions.values(sqlite, small.id, [(row, wanted[0].label_id) for row in range(10)])
+    event.remove(sqlite.engine, "before_cursor_execute", note)
+    with sqlite.read() as connection:
+        plans = [
+            connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()[0][3]
+            for statement, values in sent
+        ]
+    assert len(plans) == 5  # two reads and two deletes of the changes, one read of the values
+    assert all("dataset_id=? AND row=?" in plan for plan in plans), plans
 
 
 def test_revisions_have_no_gap_when_many_write_at_once(store: Store, small: Dataset) -> None:
