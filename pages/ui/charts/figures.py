@@ -78,7 +78,7 @@ def _trace(line: Line, y_format: str) -> dict[str, Any]:
         "opacity": line.opacity,
         "line": {"color": line.colour, "width": line.width, "dash": line.dash},
         "marker": {"size": 5},
-        "hovertemplate": f"{line.name} %{{y{form}}}<extra></extra>",
+        "hovertemplate": f"{_in_template(line.name)} %{{y{form}}}<extra></extra>",
     }
 
 
@@ -101,7 +101,7 @@ def _names(drawn: Sequence[Line], height_px: int) -> list[dict[str, Any]]:
             "xshift": 6,
             "y": y,
             "yshift": place - at,
-            "text": line.name,
+            "text": _as_text(line.name),
             "font": {"color": line.colour, "size": 11},
             "showarrow": False,
         }
@@ -171,12 +171,12 @@ def bars(
     written = list(texts) if texts is not None else [f"{value:,.6g}" for value in values]
     trace: dict[str, Any] = {
         "type": "bar",
-        "customdata": names,
+        "customdata": [[name, _as_text(name)] for name in names],  # for the click, for the hover
         "text": written,
         "textposition": "outside",
         "cliponaxis": False,
         "marker": {"color": colours if isinstance(colours, str) else list(colours)},
-        "hovertemplate": "%{customdata}: %{text}<extra></extra>",
+        "hovertemplate": "%{customdata[1]}: %{text}<extra></extra>",
     }
     shown = [_short(name) for name in names]
     value_axis = {"title": {"text": value_title}, "rangemode": "tozero", "nticks": 6}
@@ -195,7 +195,7 @@ def bars(
     height = height_px or (240 if upright else 60 + 22 * max(1, len(names)))
     panel = Panel(key, title, [trace], layout, height, f"{title or value_title}, one bar a name")
     clicked = draw(key, [panel], clickable=clickable)
-    return None if clicked is None else str(clicked)
+    return None if clicked is None else str(clicked[0])
 
 
 def heatmap(
@@ -218,13 +218,13 @@ def heatmap(
         "z": [list(row) for row in values],
         "x": list(range(len(x_names))),
         "y": list(range(len(y_names))),
-        "customdata": [[[y, x] for x in x_names] for y in y_names],
+        "customdata": [[[y, x, _as_text(y), _as_text(x)] for x in x_names] for y in y_names],
         "colorscale": "Cividis",
         "xgap": 1,
         "ygap": 1,
         "colorbar": {"title": {"text": value_title, "side": "right"}, "thickness": 10, "outlinewidth": 0},
         "texttemplate": f"%{{z:{value_format}}}" if len(x_names) * len(y_names) <= 225 else "",
-        "hovertemplate": f"%{{customdata[0]}} × %{{customdata[1]}}: %{{z:{value_format}}}<extra></extra>",
+        "hovertemplate": f"%{{customdata[2]}} × %{{customdata[3]}}: %{{z:{value_format}}}<extra></extra>",
     }
     axes = {
         name: {
@@ -244,6 +244,15 @@ def heatmap(
 
 
 def _short(name: str) -> str:
-    """A name that fits beside an axis, with Plotly's own markup taken from it."""
-    cut = name if len(name) <= 24 else name[:23] + "…"
-    return cut.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """A name that fits beside an axis."""
+    return _as_text(name if len(name) <= 24 else name[:23] + "…")
+
+
+def _as_text(name: str) -> str:
+    """A name that Plotly writes as it is: in all its texts it takes <b>, <a href> and the like for markup."""
+    return name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _in_template(name: str) -> str:
+    """A name within a template of a hover, where %{…} would be looked up."""
+    return _as_text(name).replace("%", "&#37;")

@@ -85,7 +85,7 @@ def test_an_error_is_moved_to_another_cause(client: TestClient) -> None:
         b'{"dataset": 1, "author": "Ada", "operations": []}',
         b'{"dataset": 1, "folder": "d1", "author": "Ada", "operations": [3]}',
         b'{"dataset": 1, "folder": "d1", "author": "Ada", "operations": [{"client_id": "short", "action": "set"}]}',
-        b'{"dataset": 1, "folder": "d1", "author": "Ada", "operations": [{"client_id": "client-0001", "action": "drop"}]}',
+        b'{"dataset": 1, "folder": "", "author": "Ada", "operations": [{"client_id": "client-0001", "action": "no"}]}',
         b'{"dataset": 1, "folder": "d1", "author": "   ", "operations": []}',
     ],
 )
