@@ -37,13 +37,14 @@ PLAIN = {
 
 @dataclass(frozen=True)
 class Attributes:
-    """M attributes; `on` and `known` are (N, M) bool. `names_off` is "" where the opposite means nothing."""
+    """M attributes; `on` and `known` are (N, M) bool, `names_off` says their opposites."""
 
     on: np.ndarray
     known: np.ndarray
     names: tuple[str, ...]
     names_off: tuple[str, ...]
-    label: np.ndarray  # (M,) the label an attribute is, -1 otherwise
+    # (M,) the label that an attribute is; -1 for a statistic, which equals no label: it is only compared.
+    label: np.ndarray
 
 
 def build(scene: Scene) -> Attributes:

@@ -37,7 +37,8 @@ class Judgement:
     second: tuple[Cause | None, ...]
     rank: np.ndarray  # (E,) how much each looks like a flip, log odds; NaN = not learned
     scarcity: Scarcity  # of the errors
-    slice_of: np.ndarray  # (E,) index into slices, -1 = in none
+    # (E,) index into slices; -1 = in none, as an array of indices holds no None. Never used as an index unasked.
+    slice_of: np.ndarray
     slices: tuple[Slice, ...]
     rates: dict[bool, np.ndarray]  # (L,) by prediction: estimated share of wrong annotations
     notes: tuple[str, ...]

@@ -34,9 +34,9 @@ class Cells:
     predicted: np.ndarray  # (C,) bool
     annotated: np.ndarray  # (C,) bool
     weight: np.ndarray  # (C,) how many cells it stands for
-    look: (
-        np.ndarray
-    )  # (C, 15) held-out rows of the same prediction, nearest in contributions first, -1 = none
+    # (C, 15) held-out rows of the same prediction, nearest in contributions first; -1 fills up what the pool
+    # lacks: an array of row numbers holds nothing else, and it is used as an index only where it is >= 0.
+    look: np.ndarray
     signals: np.ndarray  # (C, S) support for "present"
     repaired: np.ndarray  # (C,) logit above the threshold after the repair, NaN = not tried
 

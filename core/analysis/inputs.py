@@ -32,7 +32,7 @@ class Inputs:
     threshold: np.ndarray  # (L,) float
     statistics: np.ndarray | None  # (N, K) float32
     statistic_names: tuple[str, ...]  # K names
-    aum: np.ndarray | None  # (N, L) float32, NaN outside train
+    aum: np.ndarray | None  # (N, L) float32, NaN outside train; towards `states`, see `margins`
     seed: int
 
     def check(self) -> None:
@@ -58,6 +58,15 @@ class Inputs:
                     f"The array {name!r} has shape {array.shape}; {n} images and {size} labels need {shape}. "
                     "Score the run again, then analyse it."
                 )
+
+
+def margins(aum: np.ndarray, trained: np.ndarray, states: np.ndarray) -> np.ndarray:
+    """Give AUM (N, L) towards the labels as they are: what was present and is absent, or back, changes sign.
+
+    trained (N, L) are the states that the run learned from; the margin of a cell that was unknown is NaN.
+    """
+    known = (trained != UNKNOWN) & (states != UNKNOWN)
+    return np.asarray(np.where(known & (trained != states), -aum, aum))
 
 
 @dataclass(frozen=True)

@@ -113,8 +113,8 @@ def _evidence(scene: Scene, said: Judgement, place: int) -> str:
         few = said.scarcity
         return sentences.sparsity(
             name,
-            similar=int(few.similar[place]),
-            usual=int(few.usual[place]),
+            similar=_number(few.similar[place]),
+            usual=_number(few.usual[place]),
             held_out=int(few.from_validation[place]),
             of=KIN,
             expected=float(few.expected[place]),
@@ -141,6 +141,10 @@ def _evidence(scene: Scene, said: Judgement, place: int) -> str:
     )
 
 
+def _number(count: float) -> int | None:
+    return int(count) if np.isfinite(count) else None
+
+
 def _shortcuts(scene: Scene, said: Judgement) -> tuple[Shortcut, ...]:
     """List what explains errors that nothing before it in the list explains, the most errors first."""
     return tuple(
@@ -160,14 +164,22 @@ def _shortcuts(scene: Scene, said: Judgement) -> tuple[Shortcut, ...]:
 
 def _notes(scene: Scene) -> list[str]:
     given, notes = scene.given, []
+    scored, there = len(scene.train), len(scene.learned_from)
+    if there and not scored:
+        notes.append(
+            "No training image is scored: in training there is nothing to compare. Look-alikes are validation "
+            "images only; neither gaps in training nor training suspects are looked for."
+        )
+    elif scored < there:
+        notes.append(f"Only {scored} of {there} training images are scored: the others are not compared.")
     if given.aum is None:
         notes.append("No training dynamics (AUM): training suspects are ranked by the training score alone.")
     if given.statistics is None:
         notes.append(
             "No image statistics: what a model may lean on is looked for among the other labels only."
         )
-    trained = given.states[scene.train]
-    for label in np.flatnonzero(~(trained == PRESENT).any(axis=0)):
+    taught = given.states[scene.learned_from]
+    for label in np.flatnonzero(~(taught == PRESENT).any(axis=0)):
         if (given.states[scene.val, label] != UNKNOWN).any():
             notes.append(
                 f"No training image carries “{given.labels[label]}”: its errors cannot be compared with any."

@@ -28,11 +28,13 @@ def mislabel(label: str, *, agree: int, seen: int, suggest_present: bool, probab
     return f"{_alike(agree, seen)} {what}; the model gives it {share(probability)}."
 
 
-def sparsity(label: str, *, similar: int, usual: int, held_out: int, of: int, expected: float) -> str:
-    """Say how few training images of this kind there are; -1 = no image with the label was recognised."""
-    if similar == 0 and usual < 0:
+def sparsity(
+    label: str, *, similar: int | None, usual: int | None, held_out: int, of: int, expected: float
+) -> str:
+    """Say how few training images of this kind there are; usual is None where no image was recognised."""
+    if similar == 0 and usual is None:
         return f"No training image carries “{label}”; {count(held_out, 'validation image')} {_carry(held_out)} it."
-    if usual < 0:
+    if similar is None or usual is None:
         few = f"No image with “{label}” is recognised. "
     else:
         only = "Only " if 0 < similar < usual else ""

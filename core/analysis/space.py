@@ -17,7 +17,7 @@ HEAD_FITS = 0.5  # share of logit variance a recovered head must explain
 
 @dataclass(frozen=True)
 class Scene:
-    """The inputs, made comparable once. `train` and `val` are row numbers of scored images."""
+    """The inputs, made comparable once."""
 
     given: Inputs
     logits: np.ndarray  # (N, L) float32, capped; 0 where not scored
@@ -26,8 +26,9 @@ class Scene:
     features: np.ndarray  # (N, D) float32, centred
     head: np.ndarray | None  # (L, D) float32
     directions: np.ndarray  # (N, D) float32, unit length: cosine space
-    train: np.ndarray
-    val: np.ndarray
+    learned_from: np.ndarray  # row numbers of all training images: what was annotated there
+    train: np.ndarray  # row numbers of those that are scored: what may be compared
+    val: np.ndarray  # row numbers of the scored validation images
     pictured: bool  # features come from the network's embedding
     notes: tuple[str, ...]
 
@@ -59,7 +60,8 @@ def build(given: Inputs) -> Scene:
         features=features,
         head=head,
         directions=features / np.maximum(length, 1e-9),
-        train=np.flatnonzero(given.part == TRAIN),
+        learned_from=np.flatnonzero(given.part == TRAIN),
+        train=np.flatnonzero(scored & (given.part == TRAIN)),
         val=np.flatnonzero(scored & (given.part == VALIDATION)),
         pictured=pictured,
         notes=notes,

@@ -26,7 +26,7 @@ RADIUS_RANK = 10  # the radius of "similar" reaches this neighbour of a typical 
 
 @dataclass(frozen=True)
 class Scarcity:
-    """What was found for the errors of `Cells`; NaN or -1 where nothing could be asked."""
+    """What was found for the errors of `Cells`; NaN where nothing could be asked."""
 
     probability: np.ndarray  # (C,)
     from_validation: np.ndarray  # (C,) of the KIN nearest carriers, how many are validation images
@@ -40,7 +40,7 @@ def judge(scene: Scene, cells: Cells) -> Scarcity:
     """Look at every missed label; without embeddings only labels that training never showed are claimed."""
     count = len(cells.row)
     held, share = np.full(count, np.nan), np.full(count, np.nan)
-    similar, usual = np.full(count, -1), np.full(count, -1)
+    similar, usual = np.full(count, np.nan), np.full(count, np.nan)
     missed = cells.annotated & cells.wrong
     if scene.pictured:
         for label in np.unique(cells.label[missed]):
@@ -57,7 +57,7 @@ def judge(scene: Scene, cells: Cells) -> Scarcity:
         share[asked] = expected
     for label in np.unique(cells.label[missed]):
         states = scene.given.states[:, label]
-        if not (states[scene.train] == PRESENT).any():
+        if not (states[scene.learned_from] == PRESENT).any():
             mine = missed & (cells.label == label)
             probability[mine], similar[mine] = NEVER_SEEN, 0
             held[mine], share[mine] = (states[scene.val] == PRESENT).sum(), 0.0
@@ -83,7 +83,7 @@ def _look(
         _, distance = space.nearest(scene.directions, rows, taught, 5 * RADIUS_RANK)
         radius = np.median(distance[right, min(RADIUS_RANK, distance.shape[1]) - 1])
         similar[mine] = (distance <= radius).sum(axis=1)
-        usual[mine] = int(np.median(similar[mine][right]))
+        usual[mine] = np.floor(np.median(similar[mine][right]))
     pool = np.concatenate([taught, tried])
     if len(pool) < FEWEST_CARRIERS or len(tried) < 2:
         return

@@ -5,8 +5,8 @@ the final `logit * (2y - 1)`, weighed by how little was learned by heart. A netw
 training as on validation images has not learned its labels by heart: then the final logit, which saw more
 epochs than the mean, counts alone. One without training errors has: then only the AUM remembers the struggle.
 P(mislabel) is not measured on the cell: validation says how many wrong annotations to expect among the
-training cells, M = .7 * the sum over labels and both directions of rate / (1 - rate) * carriers, and the r-th most
-contradicted gets .9 / (1 + (r / M)^3), which sums to about M.
+training cells that nobody has verified, M = .7 * the sum over labels and both directions of
+rate / (1 - rate) * carriers, and the r-th most contradicted gets .9 / (1 + (r / M)^3), which sums to about M.
 """
 
 import numpy as np
@@ -36,10 +36,10 @@ def rank(scene: Scene, rates: dict[bool, np.ndarray], limit: int) -> tuple[Suspe
         trained = np.isfinite(aum)
         open_minded = _not_by_heart(scene)
         margin = np.where(trained, (1 - open_minded) * np.nan_to_num(aum) + open_minded * margin, margin)
-    usable = known & (trained | np.isfinite(given.scores[scene.train]))
+    # What a person has verified is neither ranked nor expected to be wrong.
+    usable = known & (trained | np.isfinite(given.scores[scene.train])) & ~given.verified[scene.train]
     order, chance = _order(scene, margin, usable, rates)
-    open_cells = usable & ~given.verified[scene.train] & (margin < 0)
-    flat = np.flatnonzero(open_cells)
+    flat = np.flatnonzero(usable & (margin < 0))
     flat = flat[np.argsort(margin.ravel()[flat], kind="stable")][:limit]
     place, label = np.unravel_index(flat, margin.shape)
     shown = examples.find(scene, scene.train[place], label)
@@ -81,7 +81,8 @@ def _order(
             mine = mine[np.argsort(margin[mine, label], kind="stable")]
             above[mine, label] = 1 - np.arange(1, len(mine) + 1) / max(1, len(mine))
             rate = float(rates[state == ABSENT][label])
-            expected += rate / (1 - rate) * float(np.sum(states[:, label] == other))
+            carriers = (states[:, label] == other) & usable[:, label]
+            expected += rate / (1 - rate) * float(carriers.sum())
     chance = np.zeros(margin.shape)
     if expected > 0:
         expected *= CONTRADICTED

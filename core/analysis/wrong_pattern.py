@@ -21,13 +21,10 @@ from core.analysis.space import Scene
 ASSOCIATED = 0.15
 LEVEL = 0.05
 FEWEST_MEMBERS, FEWEST_ERRORS = 8, 8
-OBJECT_ITSELF = (
-    0.8  # precision of the predictions on the slice from which the attribute is the label's own look
-)
-PRECISION, LEAST_CLAIM = (
-    0.85,
-    0.7,
-)  # probabilities of the surer side of a shortcut, and of each side that is told
+# Precision of the predictions on the slice from which the attribute is the label's own look.
+OBJECT_ITSELF = 0.8
+PRECISION = 0.85  # probability of the surer side of a shortcut
+LEAST_CLAIM = 0.7  # probability of each side that is told
 LEAST_OVER = 0.3  # probability of the slice of wrong predictions, below which the attribute is dropped
 LEAST_RATE = 0.02  # wrong annotations that are assumed possible even where none were estimated
 
@@ -108,10 +105,11 @@ def _of_label(scene: Scene, attributes: Attributes, label: int) -> list[_Test]:
 
 def _association(scene: Scene, attributes: Attributes, label: int) -> np.ndarray:
     """Correlate each attribute with the label over training images where both are known: (M,)."""
-    state = scene.given.states[scene.train, label]
-    both = (state >= 0)[:, None] & attributes.known[scene.train]
+    rows = scene.learned_from
+    state = scene.given.states[rows, label]
+    both = (state >= 0)[:, None] & attributes.known[rows]
     n = np.maximum(both.sum(axis=0), 1)
-    a = attributes.on[scene.train] & both
+    a = attributes.on[rows] & both
     y = (state == PRESENT)[:, None] & both
     pa, py, joint = a.sum(axis=0) / n, y.sum(axis=0) / n, (a & y).sum(axis=0) / n
     return np.asarray((joint - pa * py) / np.sqrt(np.maximum(pa * (1 - pa) * py * (1 - py), 1e-9)))

@@ -41,7 +41,11 @@ def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[
 def gather(store: Store, settings: Settings, of: Run) -> tuple[Inputs, States]:
     """What a run is analysed from, and the labels it is held against: as they are now. Reads only."""
     dataset, files = datasets.get(store, of.dataset_id), RunFiles(settings, of)
-    known, head = states.matrix(store, dataset.id), files.head()
+    known, head, aum = states.matrix(store, dataset.id), files.head(), files.aum()
+    # Recorded while training, a margin is towards the label of then.
+    seen = known.states
+    if aum is not None and known.revision != of.revision:
+        seen = states.matrix(store, dataset.id, of.revision).states
     inputs = Inputs(
         labels=known.names,
         scores=np.asarray(files.scores()),
@@ -54,7 +58,7 @@ def gather(store: Store, settings: Settings, of: Run) -> tuple[Inputs, States]:
         threshold=np.array(of.threshold, np.float32),
         statistics=DatasetFiles(settings, dataset).statistics(),
         statistic_names=tuple(STATISTICS),
-        aum=files.aum(),
+        aum=None if aum is None else analysis.margins(np.asarray(aum), seen, known.states),
         seed=0,
     )
     return inputs, known

@@ -37,6 +37,12 @@ def _unscored_test_part() -> Inputs:
     return replace(inputs, part=part, scores=scores)
 
 
+def _only_validation_scored() -> Inputs:
+    inputs = worlds_small.make(missing=0.1)
+    scores = np.where(inputs.part[:, None] == 1, inputs.scores, np.nan).astype(np.float32)
+    return replace(inputs, scores=scores, aum=None, head_weight=None, head_bias=None)
+
+
 def _constant_scores() -> Inputs:
     inputs = worlds_small.make()
     return replace(inputs, scores=np.full_like(inputs.scores, 0.7))
@@ -68,6 +74,8 @@ CASES = {
     "a label that nobody annotated": _unknown_label,
     "a label without a positive in training": _no_positive_in_training,
     "a test part without scores": _unscored_test_part,
+    "only validation scored": _only_validation_scored,
+    "only validation scored, no embeddings": lambda: replace(_only_validation_scored(), embeddings=None),
     "constant scores": _constant_scores,
     "constant embeddings": _nan_embeddings,
     "a single label": lambda: worlds_small.make(size=1, missing=0.1),
@@ -122,6 +130,29 @@ def test_a_label_that_training_never_showed_is_sparse_by_definition() -> None:
     for f in missed:
         assert f.cause is Cause.SPARSITY
         assert f.evidence.startswith("No training image carries “label 0”; ")
+
+
+def test_training_images_without_scores_are_no_evidence() -> None:
+    inputs = _only_validation_scored()
+    found = analyse(inputs)
+    assert found.findings
+    assert all(f.with_label + f.without_label + f.same_doubt == () for f in found.findings)
+    assert all(f.p_sparsity == 0 for f in found.findings)
+    assert found.suspects == ()
+    assert any("No training image is scored" in note and "nothing to compare" in note for note in found.notes)
+    assert not any("No training image carries" in note for note in found.notes)
+
+
+def test_the_scores_of_some_training_images_are_used_and_counted() -> None:
+    inputs = _only_validation_scored()
+    rows = np.flatnonzero(inputs.part == 0)[:50]
+    scores = inputs.scores.copy()
+    scores[rows] = worlds_small.make(missing=0.1).scores[rows]
+    found = analyse(replace(inputs, scores=scores))
+    shown = {row for f in found.findings for row in f.with_label + f.without_label + f.same_doubt}
+    assert shown
+    assert shown <= set(rows.tolist())
+    assert any(note.startswith("Only 50 of ") for note in found.notes)
 
 
 def test_five_validation_images_decide_nothing() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from bench import worlds
-from core.analysis import analyse, causes, sentences, space
+from core.analysis import Inputs, analyse, causes, margins, sentences, space
 from db.terms import Cause, ErrorKind, LabelState
 from tests.core.analysis import worlds_small
 
@@ -67,7 +67,27 @@ def test_suspects_stop_at_the_limit_and_skip_what_a_person_verified() -> None:
     verified = inputs.verified.copy()
     verified[first[0].row, first[0].label] = True
     again = analyse(replace(inputs, verified=verified), limit=10).suspects
-    assert again[0] == replace(first[1], same_doubt=again[0].same_doubt)
+    assert [(s.row, s.label) for s in again[:9]] == [(s.row, s.label) for s in first[1:]]
+
+
+def test_verified_labels_are_not_expected_to_be_wrong() -> None:
+    inputs = worlds_small.make(n=1500, missing=0.1, seed=6)
+    whole, half = analyse(inputs).suspects, analyse(_verified(inputs)).suspects
+    expected, left = (sum(s.p_mislabel for s in found) for found in (whole, half))
+    assert 0.4 * expected < left < 0.6 * expected
+    assert not any(s.row % 2 for s in half)
+
+
+def _verified(inputs: Inputs) -> Inputs:
+    """Every second training image was looked at."""
+    seen = (inputs.part == 0) & (np.arange(len(inputs.part)) % 2 == 1)
+    return replace(inputs, verified=inputs.verified | seen[:, None])
+
+
+def test_a_margin_is_towards_the_label_as_it_is_now() -> None:
+    aum = np.array([[2.0, -3.0, 1.0, np.nan, 4.0]])
+    trained, now = np.array([[1, 0, 1, -1, 0]]), np.array([[1, 1, -1, 1, 0]])
+    assert np.array_equal(margins(aum, trained, now), [[2.0, 3.0, 1.0, np.nan, 4.0]], equal_nan=True)
 
 
 def test_without_training_dynamics_suspects_fall_back_to_the_training_score() -> None:
