@@ -53,6 +53,7 @@ def _store_changes(
                 "after_state": c.wanted.state.value,
                 "after_verified": c.wanted.verified,
                 "finding_id": c.finding_id,
+                "reason": c.reason,
             }
             for c in changes
         ],
@@ -271,7 +272,7 @@ def _store_inverse(
     connection: Connection, dataset_id: int, target: Batch, author: str, client_id: str
 ) -> Batch:
     inverse = [
-        CellChange(c.row, c.label_id, c.after, c.before, c.finding_id)
+        CellChange(c.row, c.label_id, c.after, c.before, c.finding_id, c.reason)
         for c in changes_of(connection, target.id)
     ]
     moved = verdicts_of(connection, target.id)

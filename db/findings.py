@@ -52,17 +52,41 @@ def _records() -> Select[Any]:
         models.findings,
         func.coalesce(models.cells.c.state, models.datasets.c.default_state).label("now_state"),
         func.coalesce(models.cells.c.verified, False).label("now_verified"),
+        _judged().label("judged"),
+    )
+
+
+def _standing(verdict: Any, batch: Any) -> Any:
+    """Verdicts that were not taken back; the batch of an undo holds verdicts too, but takes one back."""
+    return and_(
+        batch.c.id == verdict.c.batch_id, batch.c.source == Source.VERDICT.value, batch.c.undone_by.is_(None)
+    )
+
+
+def _judged() -> Any:
+    """True where a verdict on the finding's cell and run stands."""
+    finding, verdict, batch = models.findings, models.verdicts, models.batches
+    return (
+        select(verdict.c.batch_id)
+        .join(batch, _standing(verdict, batch))
+        .where(
+            verdict.c.run_id == finding.c.run_id,
+            verdict.c.row == finding.c.row,
+            verdict.c.label_id == finding.c.label_id,
+        )
+        .correlate(finding)
+        .exists()
     )
 
 
 def _reviewed() -> Any:
-    finding = models.findings
-    return or_(models.cells.c.verified.is_(True), finding.c.cause != finding.c.machine_cause)
+    return or_(models.cells.c.verified.is_(True), _judged())
 
 
 def _finding(row: Any) -> Finding:
     fields = dict(row._mapping)
     now = CellValue(LabelState(fields.pop("now_state")), bool(fields.pop("now_verified")))
+    fields["judged"] = bool(fields["judged"])
     for name, word in (("part", Part), ("kind", ErrorKind), ("annotation", LabelState), ("cause", Cause)):
         fields[name] = word(fields[name])
     fields["machine_cause"] = Cause(fields["machine_cause"])
@@ -105,8 +129,8 @@ def _standing_verdicts(connection: Any, run_id: int) -> dict[tuple[int, int], Ca
     table, batch = models.verdicts, models.batches
     wanted = (
         select(table.c.row, table.c.label_id, table.c.after)
-        .join(batch, batch.c.id == table.c.batch_id)
-        .where(table.c.run_id == run_id, batch.c.source == Source.VERDICT.value, batch.c.undone_by.is_(None))
+        .join(batch, _standing(table, batch))
+        .where(table.c.run_id == run_id)
         .order_by(table.c.batch_id)
     )
     return {(row, label_id): Cause(after) for row, label_id, after in connection.execute(wanted)}

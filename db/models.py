@@ -129,6 +129,7 @@ changes = Table(
     *_word("after_state", LabelState),
     Column("after_verified", Boolean, nullable=False),
     Column("finding_id", Integer),  # no foreign key: history outlives a new analysis
+    Column("reason", Text),  # of this cell alone; NULL: the batch's says it all
     Index(None, "label_id", "row"),
     sqlite_with_rowid=False,
 )
@@ -207,7 +208,9 @@ test_looks = Table(
     "test_look",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("run_id", ForeignKey("run.id", ondelete="CASCADE"), nullable=False),
+    # The looks spend the data set's test part, so they stay when the run is deleted.
+    Column("dataset_id", ForeignKey("dataset.id", ondelete="CASCADE"), nullable=False),
+    Column("run_id", ForeignKey("run.id", ondelete="SET NULL")),
     Column("author", String(100), nullable=False),
     Column("created_at", Float, nullable=False),
     sqlite_autoincrement=True,
@@ -253,5 +256,6 @@ verdicts = Table(
     Column("finding_id", Integer, nullable=False),
     *_word("before", Cause),
     *_word("after", Cause),
+    Index(None, "run_id", "row", "label_id"),
     sqlite_with_rowid=False,
 )

@@ -73,6 +73,7 @@ class CellChange:
     seen: CellValue
     wanted: CellValue
     finding_id: int | None = None
+    reason: str | None = None  # where it is not the same as the whole batch's
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ class Change:
     before: CellValue
     after: CellValue
     finding_id: int | None
+    reason: str | None  # of this cell alone; None: the batch's says it all
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +200,8 @@ class NewFinding:
     suggested_state: LabelState | None
     evidence: str
     rank: int  # 0 = look at it first
-    data: Mapping[str, Any] = field(
-        default_factory=dict
-    )  # rows of pictures: with_label, without_label, held_out, …
+    # rows of pictures: with_label, without_label, held_out, …
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +227,12 @@ class Finding:
     rank: int
     data: Mapping[str, Any]
     now: CellValue  # the cell as it is today
+    judged: bool  # a reviewer's verdict on it stands, even if the machine agrees by now
 
     @property
     def reviewed(self) -> bool:
-        """True once a person looked: the cell is verified, or the cause was moved."""
-        return self.now.verified or self.cause is not self.machine_cause
+        """True once a person looked: the cell is verified, or a verdict on its cause stands."""
+        return self.now.verified or self.judged
 
     @property
     def suggestion(self) -> LabelState | None:

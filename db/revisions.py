@@ -1,6 +1,7 @@
 """Reading labels and their history: what holds now, what held at a revision, who changed what."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select
@@ -13,6 +14,16 @@ from db.store import Store
 from db.terms import Cause, LabelState, Part, Source
 
 _ROWS_A_STATEMENT = 500  # one bound variable each, well below every engine's limit
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which images of a data set to look at; None means all. A state is that of the label beside it."""
+
+    dataset_id: int
+    label_id: int | None = None
+    state: LabelState | None = None
+    part: Part | None = None
 
 
 def as_batch(row: Any) -> Batch:
@@ -29,6 +40,7 @@ def _change(row: Any) -> Change:
         before=CellValue(LabelState(row.before_state), row.before_verified),
         after=CellValue(LabelState(row.after_state), row.after_verified),
         finding_id=row.finding_id,
+        reason=row.reason,
     )
 
 
@@ -166,33 +178,24 @@ def authors(store: Store, dataset_id: int) -> list[str]:
         return list(connection.execute(wanted).scalars())
 
 
-def browse(
-    store: Store,
-    dataset_id: int,
-    *,
-    label_id: int | None = None,
-    state: LabelState | None = None,
-    part: Part | None = None,
-    after_row: int | None = None,
-    limit: int = 60,
-) -> list[Image]:
-    """Images by row, those after `after_row`; only where `label_id` is in `state`, if both are given."""
+def browse(store: Store, query: Selection, *, after_row: int | None = None, limit: int = 60) -> list[Image]:
+    """The chosen images by row, those after `after_row`."""
     image, cell = models.images, models.cells
-    wanted = select(image).where(image.c.dataset_id == dataset_id).order_by(image.c.row).limit(limit)
-    if part is not None:
-        wanted = wanted.where(image.c.part == part.value)
+    wanted = select(image).where(image.c.dataset_id == query.dataset_id).order_by(image.c.row).limit(limit)
+    if query.part is not None:
+        wanted = wanted.where(image.c.part == query.part.value)
     if after_row is not None:
         wanted = wanted.where(image.c.row > after_row)
     with store.read() as connection:
-        if label_id is not None and state is not None:
+        if query.label_id is not None and query.state is not None:
             here = and_(
                 cell.c.dataset_id == image.c.dataset_id,
                 cell.c.row == image.c.row,
-                cell.c.label_id == label_id,
+                cell.c.label_id == query.label_id,
             )
             wanted = wanted.outerjoin(cell, here)
-            holds = cell.c.state == state.value
-            if state is default_state(connection, dataset_id):
+            holds = cell.c.state == query.state.value
+            if query.state is default_state(connection, query.dataset_id):
                 holds = or_(holds, cell.c.state.is_(None))
             wanted = wanted.where(holds)
         return [as_image(row) for row in connection.execute(wanted)]

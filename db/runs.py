@@ -177,19 +177,22 @@ def epochs(store: Store, run_id: int, after: int = 0) -> list[Epoch]:
 
 
 def note_test_look(store: Store, run_id: int, author: str) -> None:
-    """Count a look at the scores of the test part: every look spends some of its worth."""
+    """Count a look at the scores of the test part: every look spends some of its worth. Raises Missing."""
+    run = models.runs
     with store.write() as connection:
-        connection.execute(
-            insert(models.test_looks).values(run_id=run_id, author=author, created_at=time.time())
-        )
+        of = connection.execute(select(run.c.dataset_id).where(run.c.id == run_id)).scalar_one_or_none()
+        if of is None:
+            raise Missing(f"There is no run number {run_id}.")
+        look = {"dataset_id": of, "run_id": run_id, "author": author, "created_at": time.time()}
+        connection.execute(insert(models.test_looks).values(look))
 
 
 def count_test_looks(store: Store, dataset_id: int) -> int:
-    """How often the test part of a data set was scored, over all its runs."""
-    look, run = models.test_looks, models.runs
-    wanted = select(func.count()).select_from(look).join(run, run.c.id == look.c.run_id)
+    """How often the test part of a data set was scored, over all its runs, also those deleted since."""
+    look = models.test_looks
+    wanted = select(func.count()).select_from(look).where(look.c.dataset_id == dataset_id)
     with store.read() as connection:
-        return int(connection.execute(wanted.where(run.c.dataset_id == dataset_id)).scalar_one())
+        return int(connection.execute(wanted).scalar_one())
 
 
 def rename(store: Store, run_id: int, name: str) -> Run:

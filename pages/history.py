@@ -163,11 +163,12 @@ def _change(dataset: Dataset, change: Change, labels: Mapping[int, str], keys: M
     label = html.escape(labels.get(change.label_id, f"label {change.label_id}"))
     key = html.escape(keys.get(change.row, f"image {change.row}"), quote=True)
     finding = f"<br><small>error {change.finding_id}</small>" if change.finding_id else ""
+    reason = f"<br><small>{html.escape(change.reason)}</small>" if change.reason else ""
     address = f"/errata/thumbnail/{dataset.id}/{dataset.folder}/{change.row}"
     return (
         f'<figure><img loading="lazy" alt="{key}" src="{address}">'
         f"<figcaption><b>{label}</b><br>{_value(change.before)} → <b>{_value(change.after)}</b>"
-        f"<br><small>{key}</small>{finding}</figcaption></figure>"
+        f"<br><small>{key}</small>{finding}{reason}</figcaption></figure>"
     )
 
 

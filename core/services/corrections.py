@@ -12,8 +12,11 @@ from core.errors import BadInput
 from db import corrections, datasets, revisions, runs
 from db.errors import Conflict, DatabaseError, Missing, Stale
 from db.records import Applied, Batch, Cell, CellChange, CellValue, Change, Image, VerdictChange
+from db.revisions import Selection
 from db.store import Store
 from db.terms import Cause, LabelState, Part
+
+__all__ = ["Selection"]
 
 MOST_CELLS = 20_000  # cells in one operation: bounds a transaction to about a second
 
@@ -53,6 +56,14 @@ class SinceRun:
     training_cells: int  # these teach it
     test_cells: int
     revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What a line of a file of corrections says of one cell."""
+
+    state: LabelState
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,20 +161,10 @@ def values(
 
 
 def browse(
-    store: Store,
-    actor: Actor,
-    dataset_id: int,
-    *,
-    label_id: int | None = None,
-    state: LabelState | None = None,
-    part: Part | None = None,
-    after_row: int | None = None,
-    limit: int = 60,
+    store: Store, actor: Actor, query: Selection, *, after_row: int | None = None, limit: int = 60
 ) -> list[Image]:
-    """Images by row, those after `after_row`; only where `label_id` is in `state`, if both are given."""
-    return revisions.browse(
-        store, dataset_id, label_id=label_id, state=state, part=part, after_row=after_row, limit=limit
-    )
+    """The chosen images by row, those after `after_row`."""
+    return revisions.browse(store, query, after_row=after_row, limit=limit)
 
 
 def history(
@@ -213,27 +214,30 @@ def since_run(store: Store, actor: Actor, run_id: int) -> SinceRun:
 def apply_csv(store: Store, actor: Actor, dataset_id: int, path: Path) -> FileSummary:
     """Apply a file of corrections (`image,label,state[,reason]`), the whole file as one batch.
 
-    Cells named in the file count as verified. Raises BadInput that names the line; then nothing is changed.
+    Cells named in the file count as verified; each keeps its own reason. Raises BadInput that names the line;
+    then nothing is changed.
     """
-    wanted, reasons = _read_corrections(store, dataset_id, path)
+    wanted = _read_corrections(store, dataset_id, path)
     now = {(c.row, c.label_id): c.value for c in revisions.values(store, dataset_id, list(wanted))}
     changes_ = [
-        CellChange(row, label_id, now[row, label_id], CellValue(state, True))
-        for (row, label_id), state in wanted.items()
-        if now[row, label_id] != CellValue(state, True)
+        CellChange(row, label_id, now[row, label_id], CellValue(line.state, True), reason=line.reason)
+        for (row, label_id), line in wanted.items()
+        if now[row, label_id] != CellValue(line.state, True)
     ]
     if not changes_:
         return FileSummary(0, len(wanted), datasets.get(store, dataset_id).revision)
-    reason = "; ".join(sorted(reasons))[:500] or f"From the file {path.name}"
     applied = corrections.apply(
-        store, dataset_id, changes_, author=actor.name, client_id=uuid.uuid4().hex, reason=reason
+        store,
+        dataset_id,
+        changes_,
+        author=actor.name,
+        client_id=uuid.uuid4().hex,
+        reason=f"From the file {path.name}",
     )
     return FileSummary(len(changes_), len(wanted) - len(changes_), applied.batch.revision or 0)
 
 
-def _read_corrections(
-    store: Store, dataset_id: int, path: Path
-) -> tuple[dict[tuple[int, int], LabelState], set[str]]:
+def _read_corrections(store: Store, dataset_id: int, path: Path) -> dict[tuple[int, int], _Line]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file)
@@ -259,10 +263,10 @@ def _read_corrections(
 
 def _match(
     store: Store, dataset_id: int, path: Path, lines: Sequence[tuple[int, dict[str, str]]]
-) -> tuple[dict[tuple[int, int], LabelState], set[str]]:
+) -> dict[tuple[int, int], _Line]:
     labels = {label.name: label.id for label in datasets.labels(store, dataset_id)}
     rows = datasets.rows_of_keys(store, dataset_id, sorted({line.get("image", "") for _, line in lines}))
-    wanted: dict[tuple[int, int], LabelState] = {}
+    wanted: dict[tuple[int, int], _Line] = {}
     for number, line in lines:
         where = f"{path.name}, line {number}"
         if line.get("image", "") not in rows:
@@ -276,6 +280,7 @@ def _match(
                 f"{where}: the state is “{line.get('state', '')}”; it must be present, absent or unknown."
             ) from None
         cell = (rows[line["image"]], labels[line["label"]])
-        if wanted.setdefault(cell, state) is not state:
+        said = _Line(state, line.get("reason", "").strip() or None)
+        if wanted.setdefault(cell, said).state is not state:
             raise BadInput(f"{where}: “{line['label']}” of {line['image']} is given twice, with two states.")
-    return wanted, {line["reason"].strip() for _, line in lines if line.get("reason", "").strip()}
+    return wanted

@@ -137,16 +137,13 @@ def routes(settings: Settings, store: Store) -> list[Route]:
         part = word(request, "part", [part.value for part in Part])
         if state and label_id is None:
             raise BadInput("A state is a label's: the query needs “label” beside “state”.")
-        images = corrections.browse(
-            store,
-            NOBODY,
+        query = corrections.Selection(
             dataset_id,
             label_id=label_id,
             state=LabelState(state) if state else None,
             part=Part(part) if part else None,
-            after_row=whole(request, "after"),
-            limit=limit,
         )
+        images = corrections.browse(store, NOBODY, query, after_row=whole(request, "after"), limit=limit)
         cells = cells_of(store, dataset_id, [image.row for image in images])
         listed = [
             {

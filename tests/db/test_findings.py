@@ -77,6 +77,54 @@ def test_a_verdict_wins_over_a_new_analysis_and_can_be_undone(store: Store, smal
     assert findings.page(store, Filter(run.id))[0].cause is Cause.UNKNOWN
 
 
+def test_a_verdict_that_a_later_analysis_agrees_with_is_still_a_review(
+    store: Store, small: Dataset, run: Run
+) -> None:
+    target = findings.page(store, Filter(run.id))[0]
+    moved = corrections.move(
+        store, small.id, target.id, Cause.MISLABEL, Cause.SPARSITY, author="Ada", client_id="1"
+    )
+    findings.replace(store, run.id, [new(store, small, 0, Cause.SPARSITY)], revision=1, notes=[])
+    now = findings.page(store, Filter(run.id))[0]
+    assert (now.cause, now.machine_cause, now.reviewed) == (Cause.SPARSITY, Cause.SPARSITY, True)
+    assert [count.reviewed for count in findings.counts(store, run.id)] == [1]
+    assert findings.page(store, Filter(run.id, reviewed=False)) == []
+    back = corrections.undo(store, small.id, moved.batch.id, author="Ada", client_id="2")
+    assert not findings.get(store, now.id).reviewed
+    corrections.undo(store, small.id, back.batch.id, author="Ada", client_id="3")
+    assert findings.get(store, now.id).reviewed
+
+
+def test_a_verdict_on_one_run_is_no_review_of_another(store: Store, small: Dataset, run: Run) -> None:
+    other = runs.create(
+        store,
+        dataset_id=small.id,
+        name="",
+        preset="scratch",
+        config={},
+        folder="other",
+        threshold=[0.5] * 3,
+        author="A",
+    )
+    findings.replace(store, other.id, [new(store, small, 0, Cause.MISLABEL)], revision=1, notes=[])
+    target = findings.page(store, Filter(run.id))[0]
+    corrections.move(store, small.id, target.id, Cause.MISLABEL, Cause.SPARSITY, author="Ada", client_id="1")
+    assert [f.reviewed for f in findings.page(store, Filter(other.id))] == [False]
+
+
+def test_looks_at_the_test_part_are_counted_also_after_their_run_is_gone(
+    store: Store, small: Dataset, run: Run
+) -> None:
+    runs.note_test_look(store, run.id, "Ada")
+    runs.note_test_look(store, run.id, "Bob")
+    assert runs.get(store, run.id).test_scored == 2
+    jobs.end(store, run.job_id, JobState.FINISHED)
+    runs.remove(store, run.id)
+    assert runs.count_test_looks(store, small.id) == 2
+    datasets.remove(store, small.id)
+    assert runs.count_test_looks(store, small.id) == 0
+
+
 def test_a_verdict_is_no_revision_and_a_stale_one_is_refused(store: Store, small: Dataset, run: Run) -> None:
     target = findings.page(store, Filter(run.id))[0]
     corrections.move(store, small.id, target.id, Cause.MISLABEL, Cause.SPARSITY, author="Ada", client_id="1")

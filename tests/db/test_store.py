@@ -5,14 +5,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
-from db import corrections, datasets, models, revisions
+from db import corrections, datasets, models, revisions, runs
 from db.errors import Conflict, DatabaseError, Missing
 from db.records import CellChange, CellValue, Dataset, Image
-from db.store import Store, check_integrity, migrate, newest_schema, open_store, schema_version
+from db.store import Store, _alembic, check_integrity, migrate, newest_schema, open_store, schema_version
 from db.terms import LabelState, Part
 
 
@@ -21,6 +22,35 @@ def test_the_migrations_make_the_schema_that_the_code_describes(store: Store) ->
         difference = compare_metadata(MigrationContext.configure(connection), models.metadata)
     assert difference == []
     assert schema_version(store) == newest_schema()
+
+
+def test_an_older_database_keeps_its_looks_and_changes(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'old.sqlite'}")
+    command.upgrade(_alembic(store), "0001")
+    with store.write() as connection:
+        for statement in _OLD_ROWS:
+            connection.execute(text(statement))
+    migrate(store)
+    assert runs.count_test_looks(store, 1) == 1
+    assert runs.get(store, 1).test_scored == 1
+    assert [c.reason for c in revisions.changes(store, 1)[0]] == [None]
+    assert check_integrity(store) == []
+    store.close()
+
+
+_OLD_ROWS = (
+    "INSERT INTO dataset VALUES (1, 'old', 'f', 's', 'r', 'csv', 'absent', 1, 1, 0.0, 'Ada', 0, '[]')",
+    "INSERT INTO label VALUES (1, 1, 0, 'sea', 's')",
+    "INSERT INTO image VALUES (1, 0, 'a.jpg', 'train', '0', 8, 8, 100)",
+    "INSERT INTO batch (id, dataset_id, revision, source, author, created_at, reason, client_id, size)"
+    " VALUES (1, 1, 1, 'import', 'Ada', 0.0, '', 'first', 1)",
+    "INSERT INTO change VALUES (1, 0, 1, 'absent', 0, 'present', 0, NULL)",
+    "INSERT INTO job (id, kind, lane, state, actor, params, progress, doing, message, result, created_at)"
+    " VALUES (1, 'train', 'long', 'finished', 'Ada', '{}', 1.0, '', '', '{}', 0.0)",
+    "INSERT INTO run (id, dataset_id, name, preset, config, revision, folder, job_id, created_at, created_by,"
+    " threshold, notes) VALUES (1, 1, '', 'scratch', '{}', 1, 'r', 1, 0.0, 'Ada', '[0.5]', '[]')",
+    "INSERT INTO test_look VALUES (1, 1, 'Ada', 0.0)",
+)
 
 
 def test_a_failed_write_leaves_nothing(store: Store, small: Dataset) -> None:

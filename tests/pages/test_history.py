@@ -1,5 +1,9 @@
 """The history page: who changed what, and the way back."""
 
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
 from core.actor import Actor
 from core.services import corrections
 from core.services.corrections import Operation
@@ -19,6 +23,12 @@ def correct(home: Home, author: str, row: int, reason: str = "") -> int:
     (answer,) = corrections.operate(home.store, Actor(author), 1, [operation])
     assert answer.batch is not None
     return answer.batch.id
+
+
+def bodies(seen: AppTest) -> str:
+    return "".join(
+        str(one.value) if hasattr(one, "value") else str(one.proto.body) for one in seen.get("html")
+    )
 
 
 def test_every_batch_is_listed_with_its_author_and_reason(home: Home) -> None:
@@ -64,12 +74,25 @@ def test_an_address_opens_a_batch_with_before_and_after(home: Home) -> None:
     add_set(home, "scenes")
     batch = correct(home, "Bob", 3)
     seen = open_page("history", batch=batch)
-    body = "".join(
-        str(one.value) if hasattr(one, "value") else str(one.proto.body) for one in seen.get("html")
-    )
+    body = bodies(seen)
     assert "– absent → <b>✓ present, verified</b>" in body
     folder = datasets.get(home.store, 1).folder
     assert f"/errata/thumbnail/1/{folder}/3" in body
+
+
+def test_each_line_of_a_file_shows_its_own_reason(home: Home, tmp_path: Path) -> None:
+    add_set(home, "scenes")
+    labels, images = datasets.labels(home.store, 1), datasets.images(home.store, 1, [3, 5])
+    file = tmp_path / "fixes.csv"
+    lines = [f"{image.key},{labels[1].name},unknown,<i>reason {image.row}</i>" for image in images]
+    file.write_text("\n".join(["image,label,state,reason", *lines]))
+    corrections.apply_csv(home.store, Actor("Bob"), 1, file)
+    seen = open_page("history", batch=revisions.history(home.store, 1)[0].id)
+    shown = [figure for figure in bodies(seen).split("<figure>") if "reason" in figure]
+    assert ["&lt;i&gt;reason 3&lt;/i&gt;" in shown[0], "&lt;i&gt;reason 5&lt;/i&gt;" in shown[1]] == [
+        True
+    ] * 2
+    assert "From the file fixes.csv" in said(seen)
 
 
 def test_one_author_can_be_looked_at_alone(home: Home) -> None:

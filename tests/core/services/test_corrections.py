@@ -50,16 +50,37 @@ def written(tmp_path: Path, *lines: str) -> Path:
     return path
 
 
-def test_a_file_is_one_batch_with_its_reasons(store: Store, dataset: Dataset, tmp_path: Path) -> None:
+def reasons(store: Store, batch_id: int) -> list[str | None]:
+    return [change.reason for change in revisions.changes(store, batch_id)[0]]
+
+
+def test_a_file_is_one_batch_and_each_line_keeps_its_reason(
+    store: Store, dataset: Dataset, tmp_path: Path
+) -> None:
     lines = ("a/0.jpg,sea,absent,a lake", "a/1.jpg,<b>sky</b>,Unknown,fog", "a/2.jpg,sea,present,")
     file = written(tmp_path, "image,label,state,reason", *lines)
     done = corrections.apply_csv(store, ADA, dataset.id, file)
     assert (done.changed, done.unchanged, done.revision) == (3, 0, 2)
     newest = revisions.history(store, dataset.id)[0]
-    assert (newest.author, newest.reason, newest.size) == ("Ada", "a lake; fog", 3)
+    assert (newest.author, newest.reason, newest.size) == ("Ada", "From the file fixes.csv", 3)
+    assert reasons(store, newest.id) == ["a lake", "fog", None]
     # The third said what was so already: a person has verified it now.
     again = corrections.apply_csv(store, ADA, dataset.id, file)
     assert (again.changed, again.unchanged, again.revision) == (0, 3, 2)
+
+
+def test_one_undo_takes_a_whole_file_back_with_its_reasons(
+    store: Store, dataset: Dataset, tmp_path: Path
+) -> None:
+    long = "b" * 600
+    file = written(tmp_path, "image,label,state,reason", f"a/0.jpg,sea,absent,{long}", "a/1.jpg,sea,absent,a")
+    corrections.apply_csv(store, ADA, dataset.id, file)
+    batch = revisions.history(store, dataset.id)[0].id
+    assert reasons(store, batch) == [long, "a"]
+    answer = corrections.undo(store, ADA, batch, "undo-1")
+    assert answer.batch is not None
+    assert [cell.value.state for cell in answer.cells] == [LabelState.PRESENT] * 2
+    assert reasons(store, answer.batch.id) == [long, "a"]
 
 
 @pytest.mark.parametrize(
