@@ -14,19 +14,21 @@ from core.settings import Settings
 from db import runs
 from db.records import Label, Run
 from db.store import Store
-from db.terms import Part
+from db.terms import LabelState, Part
+
+_STATES = {code: state for state, code in states.CODES.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedCell:
-    """One validation cell under both models; the annotations are codes: 1 present, 0 absent, -1 unknown."""
+    """One validation cell under both models, annotated as the old run saw it and as it is now."""
 
     row: int
     label_id: int
     old_probability: float
     new_probability: float
-    old_state: int
-    new_state: int
+    old_state: LabelState
+    new_state: LabelState
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,8 @@ def compare(store: Store, settings: Settings, actor: Actor, run_a: int, run_b: i
                 now.labels[j].id,
                 float(pa[i, j]),
                 float(pb[i, j]),
-                int(old[i, j]),
-                int(new[i, j]),
+                _STATES[int(old[i, j])],
+                _STATES[int(new[i, j])],
             )
             for i, j in cells[order]
         )

@@ -1,6 +1,7 @@
 """Data sets: looking before importing, importing, knowing what is in them, renaming, deleting, exporting."""
 
-from collections.abc import Mapping
+import random
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 from core import artifacts, states
 from core.actor import Actor
 from core.artifacts import Array
+from core.data.thumbnails import ThumbnailPack
 from core.errors import BadInput, Refused
 from core.settings import Settings
 from db import datasets, jobs, runs
@@ -172,6 +174,11 @@ def disk_bytes(store: Store, settings: Settings, actor: Actor, dataset_id: int) 
     return sum(artifacts.folder_bytes(folder) for folder in folders)
 
 
+def own_bytes(store: Store, settings: Settings, actor: Actor, dataset_id: int) -> int:
+    """The disk that the files of a data set take, its runs left out. Raises Missing."""
+    return artifacts.folder_bytes(settings.datasets_dir / datasets.get(store, dataset_id).folder)
+
+
 def _folders(store: Store, settings: Settings, dataset_id: int) -> list[Path]:
     dataset = datasets.get(store, dataset_id)
     own = [settings.runs_dir / run.folder for run in runs.listing(store, dataset_id)]
@@ -237,6 +244,32 @@ def image_path(store: Store, settings: Settings, actor: Actor, dataset_id: int, 
     path = (root / found[0].key).resolve()
     # A link that was put there after the import may lead anywhere.
     return path if path.is_relative_to(root) and path.is_file() else None
+
+
+def thumbnails(
+    store: Store, settings: Settings, actor: Actor, dataset_id: int, rows: Sequence[int]
+) -> list[bytes]:
+    """The JPEGs of some images, in the order asked. Raises Missing, and BadInput where the pack lacks one."""
+    dataset = datasets.get(store, dataset_id)
+    try:
+        return ThumbnailPack(settings.datasets_dir / dataset.folder).many(rows)
+    except IndexError as error:
+        raise BadInput(
+            f"The thumbnails of “{dataset.name}” do not fit its images: import it again."
+        ) from error
+
+
+def sample_row(store: Store, actor: Actor, dataset_id: int) -> int:
+    """A validation image by chance, one with a label if there is any: an empty scene shows little.
+
+    Raises Missing, and BadInput when there is no validation image.
+    """
+    known = states.matrix(store, dataset_id)
+    rows = known.rows(Part.VALIDATION)
+    if not rows.size:
+        raise BadInput("The data set has no validation images: import it with a share for val.")
+    labelled = rows[(known.states[rows] == states.CODES[LabelState.PRESENT]).any(axis=1)]
+    return int(random.choice(labelled if labelled.size else rows))
 
 
 def export(

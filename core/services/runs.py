@@ -2,6 +2,7 @@
 
 import uuid
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -124,6 +125,15 @@ def epochs(store: Store, actor: Actor, run_id: int, after: int = 0) -> list[Epoc
 def job(store: Store, actor: Actor, run_id: int) -> Job:
     """The job that made, or makes, a run. Raises Missing."""
     return jobs.get(store, runs.get(store, run_id).job_id)
+
+
+def baseline(store: Store, actor: Actor, dataset_id: int, revision: int | None = None) -> dict[str, Any]:
+    """What predicting nothing scores on the validation images, by the labels of a revision (else the newest).
+
+    The dictionary of `metrics.evaluate`. Raises Missing.
+    """
+    known = states.matrix(store, dataset_id, revision)
+    return metrics.baseline(known.states[known.rows(Part.VALIDATION)], known.states[known.rows(Part.TRAIN)])
 
 
 def stop(store: Store, actor: Actor, run_id: int, now: bool) -> Job:

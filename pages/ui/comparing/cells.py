@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core import states
 from core.services.compare import ComparedCell, Comparison
 from db.records import Dataset, Run
 from pages.ui import state, theme
@@ -12,7 +11,6 @@ from pages.ui.header import Context
 from pages.ui.strips import Group, Tile, strips
 
 MOST = 60
-_WORDS = {code: word for word, code in states.CODES.items()}
 # (list, its name, what it means, whose errors page holds them)
 _LISTS = (
     ("fixed", "Fixed", "The old model was wrong, the new one is right.", "a"),
@@ -69,7 +67,7 @@ def _link(run: Run) -> None:
 
 
 def _tile(cell: ComparedCell, label: str) -> Tile:
-    before, after = _WORDS[cell.old_state], _WORDS[cell.new_state]
+    before, after = cell.old_state, cell.new_state
     relabelled = f"{before.value}, now {after.value}" if before is not after else before.value
     mark = (
         theme.STATE_MARKS[after]

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from core.actor import NOBODY
-from core.artifacts import DatasetFiles, folder_bytes
 from core.services import datasets, jobs
 from core.services.datasets import DatasetSummary
 from db.records import Dataset, Job
@@ -68,6 +67,7 @@ def _imports(ctx: Context) -> None:
 
 def _facts(ctx: Context, dataset: Dataset, found: DatasetSummary) -> None:
     verified = sum(int(count.sum()) for count in found.verified.values())
+    disk = datasets.own_bytes(ctx.store, ctx.settings, ctx.actor, dataset.id)
     parts = " · ".join(
         f"{theme.count(count)} {_PART_NAMES[part]}" for part, count in found.images.items() if count
     )
@@ -92,7 +92,7 @@ def _facts(ctx: Context, dataset: Dataset, found: DatasetSummary) -> None:
                 theme.count(dataset.revision),
                 "Counts every change; each run freezes the one it saw.",
             ),
-            ("On disk", theme.size(_disk(ctx, dataset)), "Pixels, thumbnails, statistics; without runs."),
+            ("On disk", theme.size(disk), "Pixels, thumbnails, statistics; without runs."),
         ):
             st.metric(title, value, help=help, width="content")
     origin = theme.plain(dataset.source) if dataset.root == dataset.source else "an archive"
@@ -102,10 +102,6 @@ def _facts(ctx: Context, dataset: Dataset, found: DatasetSummary) -> None:
         f"{parts}. From {origin} ({dataset.format}), {theme.ago(dataset.created_at)}{by}; "
         f"an image that is not listed for a label {silence}."
     )
-
-
-def _disk(ctx: Context, dataset: Dataset) -> int:
-    return folder_bytes(DatasetFiles(ctx.settings, dataset).folder)
 
 
 def _order(found: DatasetSummary) -> list[int]:

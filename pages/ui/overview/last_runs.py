@@ -5,11 +5,9 @@ from typing import Any
 
 import streamlit as st
 
-from core import metrics, states
 from core.services import runs
 from db.records import Dataset, Run
-from db.terms import Part
-from pages.ui import tables, theme, trouble
+from pages.ui import nothing, tables, theme, trouble
 from pages.ui.header import Context
 
 MOST = 8
@@ -31,8 +29,8 @@ def draw(ctx: Context, dataset: Dataset, its_runs: Sequence[Run]) -> None:
         trouble.nothing_here("No run yet.", page="pages/train.py", label="Train a first model")
         return
     head = ["Run", "State", "Revision", "Epochs", *(title for _, title in (*_SHARES, *_RATIOS))]
-    nothing = baseline(ctx, dataset)
-    rows = [["predicting nothing", "", str(dataset.revision), "", *_figures(nothing)]]
+    base = nothing.scores(ctx, dataset.id, dataset.revision)
+    rows = [["predicting nothing", "", str(dataset.revision), "", *_figures(base)]]
     rows += [_line(ctx, run) for run in shown]
     tables.table(head, rows, words=2, pale=[0])
     more = len(its_runs) - len(shown)
@@ -40,17 +38,6 @@ def draw(ctx: Context, dataset: Dataset, its_runs: Sequence[Run]) -> None:
         "Validation images, each run by the labels it saw; Compare judges two runs by the same labels."
         + (f" {theme.counted(more, 'older run')} not shown." if more else "")
     )
-
-
-def baseline(ctx: Context, dataset: Dataset) -> dict[str, Any]:
-    """What predicting nothing scores on the validation images, by the newest labels."""
-    return _baseline(dataset.id, dataset.revision, ctx.settings.database_url, ctx)
-
-
-@st.cache_data(show_spinner=False, max_entries=16)
-def _baseline(dataset_id: int, revision: int, database_url: str, _ctx: Context) -> dict[str, Any]:
-    known = states.matrix(_ctx.store, dataset_id, revision)
-    return metrics.baseline(known.states[known.rows(Part.VALIDATION)], known.states[known.rows(Part.TRAIN)])
 
 
 def _line(ctx: Context, run: Run) -> list[str]:

@@ -9,7 +9,6 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from core.artifacts import Array
 from core.data import decoding
 from core.data.decoding import DecodeLimits
 from core.services.predict import Prediction
@@ -73,7 +72,7 @@ def legend(label: str) -> str:
     )
 
 
-def _look(name: str, data: bytes, limits: DecodeLimits, heat: Array | None, label: str) -> str:
+def _look(name: str, data: bytes, limits: DecodeLimits, heat: np.ndarray | None, label: str) -> str:
     # What the model could read, this can: the same decoder, with the same limits.
     shown = decoding.picture(data, name, SHOWN_PX, limits).image
     shown.thumbnail((SHOWN_PX, SHOWN_PX))
@@ -93,7 +92,7 @@ def _address(image: Image.Image, format: str) -> str:
     return f"data:image/{format.lower()};base64,{base64.b64encode(encoded.getvalue()).decode()}"
 
 
-def overlay(heat: Array) -> Image.Image:
+def overlay(heat: np.ndarray) -> Image.Image:
     """Contributions (h, w) as a transparent picture: orange speaks for, blue against, strength is opacity."""
     largest = float(np.abs(heat).max())
     share = heat / largest if largest > 0 else np.zeros_like(heat)  # -1..1

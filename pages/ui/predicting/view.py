@@ -2,20 +2,15 @@
 
 import csv
 import io
-import random
 from collections.abc import Sequence
 
 import streamlit as st
 
-from core import states
-from core.artifacts import DatasetFiles
 from core.data.decoding import DecodeLimits
-from core.data.thumbnails import ThumbnailPack
 from core.errors import BadInput
 from core.services import datasets, predict, runs
 from core.services.predict import Prediction
 from db.records import Dataset, Label, Run
-from db.terms import Part
 from pages.ui import state, theme, trouble
 from pages.ui.header import Context
 from pages.ui.predicting import picture
@@ -58,19 +53,11 @@ def draw(ctx: Context, dataset: Dataset, run: Run) -> None:
             f"Run {run.id} answers; its model is loaded meanwhile. No picture at hand?", width="content"
         )
         if st.button("Take a validation image", key=state.key("predict", "sample")):
-            st.query_params["row"] = str(_any_row(ctx, dataset))
+            st.query_params["row"] = str(datasets.sample_row(ctx.store, ctx.actor, dataset.id))
     row = state.number_in_address("row")
     if row is not None:
         name, content = _own(ctx, dataset, row)
         _answer(ctx, run, labels, [name], [content])
-
-
-def _any_row(ctx: Context, dataset: Dataset) -> int:
-    """A validation image by chance, with a label more often than not: an empty scene shows little."""
-    known = states.matrix(ctx.store, dataset.id)
-    rows = known.rows(Part.VALIDATION)
-    labelled = rows[(known.states[rows] == 1).any(axis=1)]
-    return int(random.choice(labelled if labelled.size else rows))
 
 
 def _own(ctx: Context, dataset: Dataset, row: int) -> tuple[str, bytes]:
@@ -80,7 +67,8 @@ def _own(ctx: Context, dataset: Dataset, row: int) -> tuple[str, bytes]:
     path = datasets.image_path(ctx.store, ctx.settings, ctx.actor, dataset.id, row)
     if path is not None:
         return path.name, path.read_bytes()
-    return f"image {row}", ThumbnailPack(DatasetFiles(ctx.settings, dataset).folder).get(row)
+    (thumbnail,) = datasets.thumbnails(ctx.store, ctx.settings, ctx.actor, dataset.id, [row])
+    return f"image {row}", thumbnail
 
 
 def _answer(

@@ -7,14 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from core import metrics, states
-from core.artifacts import DatasetFiles
-from core.data.thumbnails import ThumbnailPack
-from core.errors import BadInput
 from core.services import datasets, jobs, runs
 from db.records import Dataset, Epoch, Job, Run
-from db.terms import JobState, LabelState, Part
-from pages.ui import charts, state, theme, trouble
+from db.terms import JobState, LabelState
+from pages.ui import charts, nothing, state, theme, trouble
 from pages.ui.charts.figures import BLUE, GREEN, VERMILION
 from pages.ui.header import Context
 
@@ -109,9 +105,9 @@ def _body(ctx: Context, dataset: Dataset, run: Run, its_runs: Sequence[Run], job
         trouble.nothing_here("This run ended before its first epoch was done: its log says what happened.")
     else:
         others = _others(ctx, run, its_runs)
-        nothing = _nothing(dataset.id, run.revision, ctx.settings.database_url, ctx)
+        base = nothing.scores(ctx, dataset.id, run.revision)
         wanted = int(run.config.get("epochs", 1))
-        charts.draw(f"errata-curves-{run.id}", _panels(epochs, wanted, nothing, others))
+        charts.draw(f"errata-curves-{run.id}", _panels(epochs, wanted, base, others))
         if not epochs:
             st.caption("The first point appears after the first epoch.")
     view = st.segmented_control(
@@ -125,13 +121,6 @@ def _body(ctx: Context, dataset: Dataset, run: Run, its_runs: Sequence[Run], job
         _per_label(ctx, dataset, last)
     elif last is not None:
         _most_wrong(ctx, dataset, last)
-
-
-@st.cache_data(show_spinner=False, max_entries=32)
-def _nothing(dataset_id: int, revision: int, database_url: str, _ctx: Context) -> dict[str, Any]:
-    """What predicting nothing scores on the validation images, by the labels of that revision."""
-    known = states.matrix(_ctx.store, dataset_id, revision)
-    return metrics.baseline(known.states[known.rows(Part.VALIDATION)], known.states[known.rows(Part.TRAIN)])
 
 
 def _others(ctx: Context, run: Run, its_runs: Sequence[Run]) -> dict[int, list[Epoch]]:
@@ -152,12 +141,12 @@ def _others(ctx: Context, run: Run, its_runs: Sequence[Run]) -> dict[int, list[E
 
 
 def _panels(
-    epochs: Sequence[Epoch], wanted: int, nothing: Mapping[str, Any], others: Mapping[int, Sequence[Epoch]]
+    epochs: Sequence[Epoch], wanted: int, base: Mapping[str, Any], others: Mapping[int, Sequence[Epoch]]
 ) -> list[charts.Panel]:
     numbers = [epoch.epoch for epoch in epochs]
 
     def panel(id: str, title: str, *measures: tuple[str, str, str], form: str = ".2f") -> charts.Panel:
-        base = nothing.get(measures[0][0])
+        level = base.get(measures[0][0])
         return charts.curves(
             id,
             title,
@@ -165,7 +154,7 @@ def _panels(
             numbers,
             epochs_wanted=wanted,
             y_format=form,
-            nothing=float(base) if base is not None else None,
+            nothing=float(level) if level is not None else None,
             others=[line for key, name, _ in measures for line in _pale(others, key, name)],
         )
 
@@ -229,12 +218,8 @@ def _most_wrong(ctx: Context, dataset: Dataset, last: Epoch) -> None:
     if not cells:
         st.caption("Nothing is wrong on the validation images after this epoch.")
         return
-    try:
-        pictures = ThumbnailPack(DatasetFiles(ctx.settings, dataset).folder).many([row for row, *_ in cells])
-    except IndexError as error:
-        raise BadInput(
-            f"The thumbnails of “{dataset.name}” do not fit its images: import it again."
-        ) from error
+    rows = [row for row, *_ in cells]
+    pictures = datasets.thumbnails(ctx.store, ctx.settings, ctx.actor, dataset.id, rows)
     st.html(
         "<div class='errata-wrong'>"
         + "".join(

@@ -10,9 +10,9 @@ from core.config import PRESETS
 from core.errors import BadInput, Refused
 from core.services import runs as service
 from core.work import train
-from db import jobs, runs
-from db.records import Run
-from db.terms import JobState, Lane
+from db import corrections, datasets, jobs, runs
+from db.records import CellChange, CellValue, Run
+from db.terms import JobState, LabelState, Lane
 from tests.conftest import Home
 from tests.pages.sets import add_run, add_set
 
@@ -106,6 +106,21 @@ def test_again_refuses_scores_from_outside(home: Home) -> None:
     with pytest.raises(Refused, match="came from outside"):
         service.again(home.store, home.settings, ADA, imported.id)
     assert len(runs.listing(home.store)) == 1
+
+
+def test_the_baseline_follows_the_labels_of_the_revision(home: Home) -> None:
+    dataset = add_set(home, "small")
+    sea = datasets.labels(home.store, dataset)[0]
+    # Rows 6 and 9 are the validation images with sea; without them 2 of 12 cells are present.
+    for row in (6, 9):
+        change = CellChange(row, sea.id, CellValue(LabelState.PRESENT), CellValue(LabelState.ABSENT, True))
+        corrections.apply(home.store, dataset, [change], author="Ada", client_id=str(row))
+    old, new = (service.baseline(home.store, ADA, dataset, revision) for revision in (1, None))
+    assert (old["hamming_accuracy"], new["hamming_accuracy"]) == (
+        pytest.approx(8 / 12),
+        pytest.approx(10 / 12),
+    )
+    assert old["micro_f1"] == 0
 
 
 def test_what_a_run_continued_is_no_setting_of_it() -> None:

@@ -1,0 +1,43 @@
+"""What pages ask of a data set beyond its labels: small pictures, one to try, the disk it takes."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from core.actor import NOBODY
+from core.errors import BadInput
+from core.services import datasets
+from db.terms import Part
+from tests.conftest import Home
+from tests.pages.sets import add_run, add_set
+
+
+def test_thumbnails_come_in_the_order_asked(home: Home) -> None:
+    dataset = add_set(home, "small")
+    found = datasets.thumbnails(home.store, home.settings, NOBODY, dataset, [9, 2])
+    shades = [Image.open(io.BytesIO(jpeg)).getpixel((4, 4))[0] for jpeg in found]
+    assert shades == pytest.approx([180, 40], abs=6)
+
+
+def test_a_thumbnail_that_the_pack_lacks_is_a_sentence(home: Home) -> None:
+    dataset = add_set(home, "small")
+    with pytest.raises(BadInput, match="thumbnails of “small” do not fit its images"):
+        datasets.thumbnails(home.store, home.settings, NOBODY, dataset, [10])
+
+
+def test_the_sample_is_a_validation_image(home: Home) -> None:
+    dataset = add_set(home, "small")
+    rows = {datasets.sample_row(home.store, NOBODY, dataset) for _ in range(30)}
+    (parts,) = {image.part for image in datasets.images(home.store, NOBODY, dataset, sorted(rows))}
+    assert parts is Part.VALIDATION
+
+
+def test_the_runs_of_a_data_set_are_not_its_own_files(home: Home) -> None:
+    dataset = add_set(home, "small")
+    before = datasets.own_bytes(home.store, home.settings, NOBODY, dataset)
+    run = home.settings.runs_dir / "run"
+    run.mkdir(parents=True)
+    (run / "scores.npy").write_bytes(b"0" * 1000)
+    add_run(home, dataset)
+    assert datasets.own_bytes(home.store, home.settings, NOBODY, dataset) == before > 0
