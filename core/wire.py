@@ -10,7 +10,7 @@ from typing import Any
 from core.settings import Settings
 
 _MOST_JSON = 64 * 1024**2
-_MOST_PICTURES = 1024**3
+_MOST_PICTURES = 256 * 1024**2  # in one message; whoever asks sends more pictures in several
 
 
 def place(settings: Settings, run_id: int) -> Path:

@@ -1,11 +1,11 @@
-"""`predict`: many pictures, some at a time, as rows of a CSV file."""
+"""`predict`: many pictures, some at a time, as rows of a CSV file; memory is bounded however large they are."""
 
 import csv
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
@@ -15,7 +15,8 @@ from core.errors import BadInput
 if TYPE_CHECKING:
     from core.services.predict import Prediction
 
-_AT_ONCE = 32  # pictures in one question: bounded memory, and a bar that moves
+_AT_ONCE = 32  # pictures in one question: a bar that moves
+Read = TypeVar("Read")
 HEAD = ("image", "label", "probability", "predicted")
 
 
@@ -50,19 +51,30 @@ def predict(run: int, paths: list[Path], out: Path | None) -> None:
 def _all(house: shared.House, run: int, files: list[Path]) -> "Iterator[tuple[str, Prediction]]":
     from core.services import predict as service
 
+    sizes = [_opened(path, lambda path: path.stat().st_size) for path in files]
+    large = [service.too_large(str(path), size) for path, size in zip(files, sizes, strict=True)]
+    yield from ((problem, service.Prediction((), (), None, problem)) for problem in large if problem)
+    fit = [(path, size) for path, size, problem in zip(files, sizes, large, strict=True) if not problem]
     with shared.progress_bar() as bar:
-        for start in range(0, len(files), _AT_ONCE):
-            bar(start / len(files), f"picture {start + 1:,} of {len(files):,}")
-            some = files[start : start + _AT_ONCE]
-            names = [str(path) for path in some]
-            pictures = [_read(path) for path in some]
+        for part in service.parts([size for _, size in fit], _AT_ONCE):
+            bar(part.start / len(fit), f"picture {part.start + 1:,} of {len(fit):,}")
+            names = [str(path) for path, _ in fit[part]]
+            pictures = [_opened(path, _content) for path, _ in fit[part]]
             found = service.predict(house.settings, house.store, house.actor, run, pictures, names=names)
             yield from zip(names, found, strict=True)
 
 
-def _read(path: Path) -> bytes:
+def _content(path: Path) -> bytes:
+    """What a file holds; of one that grew since it was measured, enough to be called too large."""
+    from core.services.predict import MOST_BYTES
+
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES + 1)
+
+
+def _opened(path: Path, read: Callable[[Path], Read]) -> Read:
     try:
-        return path.read_bytes()
+        return read(path)
     except OSError as error:
         raise BadInput(
             f"{path} cannot be read ({error.strerror}): check its name and permissions."

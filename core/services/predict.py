@@ -4,7 +4,7 @@ import json
 import socket
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from core import processes, wire
 from core.actor import Actor
 from core.artifacts import Array
+from core.data.decoding import DecodeLimits
 from core.errors import BadInput, ErrataError, Refused
 from core.settings import Settings
 from db import runs
@@ -21,7 +22,9 @@ from db.store import Store
 
 START_S = 60.0  # loading the tensor library on a busy machine
 _ANSWER_S = 120.0
-MOST_IMAGES = 256  # in one question
+MOST_IMAGES = 256  # in one call
+MOST_BYTES = DecodeLimits().bytes  # of one picture's file; core.wire carries as much in one message
+PART_BYTES = 64 * 1024**2  # of the pictures that go to the predictor together, unless one alone has more
 
 _started: dict[int, "subprocess.Popen[bytes]"] = {}  # kept, so that a predictor that left can be reaped
 
@@ -54,19 +57,44 @@ def predict(
 ) -> list[Prediction]:
     """Ask a run about encoded pictures (at most 256), in order; `where`: position of a label to explain.
 
-    A picture that cannot be decoded has a `problem` that calls it by its name. The first question takes some
-    seconds, later ones milliseconds. Raises Missing, Refused when the run has no model, BadInput.
+    A picture that is too large or cannot be decoded has a `problem` that calls it by its name. The first
+    question takes some seconds, later ones milliseconds. Raises Missing, Refused when the run has no model, BadInput.
     """
     run = runs.get(store, run_id)
     _check(run, len(images), where)
-    if not images:
-        return []
     named = list(names) if names is not None else [f"Picture {i + 1}" for i in range(len(images))]
-    question = {"names": named, "where": where}
-    answer = _ask(settings, run_id, question, images)
-    if "error" in answer:
-        raise ErrataError(str(answer["error"]))
-    return [_prediction(found, run) for found in answer["answers"]]
+    problems = [too_large(name, len(image)) for name, image in zip(named, images, strict=True)]
+    found = [Prediction((), (), None, problem) for problem in problems]
+    fit = [at for at, problem in enumerate(problems) if not problem]
+    for part in parts([len(images[at]) for at in fit]):
+        some = fit[part]
+        question = {"names": [named[at] for at in some], "where": where}
+        answer = _ask(settings, run_id, question, [images[at] for at in some])
+        if "error" in answer:
+            raise ErrataError(str(answer["error"]))
+        for at, one in zip(some, answer["answers"], strict=True):
+            found[at] = _prediction(one, run)
+    return found
+
+
+def too_large(name: str, size: int) -> str:
+    """The sentence why a file of `size` bytes is not looked at, or ""."""
+    if size <= MOST_BYTES:
+        return ""
+    most = f"{MOST_BYTES / 1024**2:,.0f} MiB"
+    return f"{name}: The file has {size / 1024**2:,.0f} MiB, a picture may have {most}: make it smaller."
+
+
+def parts(sizes: Sequence[int], most: int = MOST_IMAGES) -> Iterator[slice]:
+    """Which pictures of these sizes (bytes) are taken together: at most `most`, and PART_BYTES or one alone."""
+    start = weight = 0
+    for at, size in enumerate(sizes):
+        if at > start and (at - start >= most or weight + size > PART_BYTES):
+            yield slice(start, at)
+            start, weight = at, 0
+        weight += size
+    if sizes:
+        yield slice(start, len(sizes))
 
 
 def warm_up(settings: Settings, store: Store, actor: Actor, run_id: int) -> None:

@@ -164,3 +164,35 @@ def test_the_answer_may_carry_a_map() -> None:
     found = predict._prediction({"probabilities": [0.6], "where": [[0.0, 1.0]]}, run)
     assert found.where is not None
     assert np.array_equal(found.where, [[0.0, 1.0]])
+
+
+def test_a_picture_past_the_limit_is_named_and_never_sent(
+    settings: Settings, store: Store, answered: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = a_run(store)
+    monkeypatch.setattr(predict, "MOST_BYTES", 2 * 1024**2)
+    pictures = [b"one", b"\0" * (3 * 1024**2), b"three"]
+    found = predict.predict(settings, store, NOBODY, run.id, pictures, names=["a.jpg", "b.jpg", "c.jpg"])
+    assert found[1].problem == "b.jpg: The file has 3 MiB, a picture may have 2 MiB: make it smaller."
+    assert [answer.problem for answer in (found[0], found[2])] == ["", ""]
+    assert answered[0]["names"] == ["a.jpg", "c.jpg"]
+
+
+def test_many_large_pictures_go_in_several_questions(
+    settings: Settings, store: Store, answered: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = a_run(store)
+    monkeypatch.setattr(predict, "PART_BYTES", 10)
+    pictures = [b"12345", b"12345", b"1", b"", b"more than ten", b"1"]
+    found = predict.predict(settings, store, NOBODY, run.id, pictures, names=list("abcdef"))
+    assert [question["names"] for question in answered] == [["a", "b"], ["c", "d"], ["e"], ["f"]]
+    assert [answer.problem for answer in found] == ["", "", "", "d: empty.", "", ""]
+
+
+def test_one_message_carries_the_largest_picture() -> None:
+    assert predict.PART_BYTES <= predict.MOST_BYTES <= wire._MOST_PICTURES
+
+
+def test_pictures_are_taken_together_by_number_too() -> None:
+    assert list(predict.parts([1] * 5, most=2)) == [slice(0, 2), slice(2, 4), slice(4, 5)]
+    assert list(predict.parts([])) == []
