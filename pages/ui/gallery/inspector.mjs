@@ -160,9 +160,12 @@ export class Inspector {
     const all = [...view.labels.values()];
     const shown = all.filter((label) => !wanted || label.name.toLowerCase().includes(wanted));
     const chips = shown.map((label) => this._label(view, item, label));
-    const title = h("div", { class: "title" }, "labels of this picture", all.length > MANY_LABELS ? this.wanted : null);
+    const many = all.length > MANY_LABELS;
+    const title = h("div", { class: "title" }, many ? "labels of this picture" : "labels", many ? this.wanted : null);
     const focused = this.wanted.getRootNode().activeElement === this.wanted;
-    this.labels.replaceChildren(title, h("div", { class: "chips" }, chips));
+    // The field to find a label takes a line; a word alone stands before the labels and takes none.
+    const group = { class: "chips", role: "group", "aria-label": "Labels of this picture" };
+    this.labels.replaceChildren(...(many ? [title, h("div", group, chips)] : [h("div", group, title, chips)]));
     if (focused) this.wanted.focus();
   }
 
