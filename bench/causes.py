@@ -4,6 +4,7 @@ python -m bench.causes                     five plants, three seeds each (about 
 python -m bench.causes --seeds 5 --plants flips null
 python -m bench.causes --flips HOME --run 1 flips planted in the validation labels of any run
 python -m bench.causes --demo HOME --run 1 the plants of the demo set in a run of it
+python -m bench.causes --demo-seeds 17 23  demo sets drawn and trained for this with these seeds
 """
 
 import argparse
@@ -36,6 +37,9 @@ def main() -> None:
         "--flips", type=Path, default=None, help="home of Errata with a run to plant flips in"
     )
     parser.add_argument("--demo", type=Path, default=None, help="home of Errata with the demo set")
+    parser.add_argument(
+        "--demo-seeds", type=int, nargs="+", default=[], help="seeds of demo sets to draw, train and analyse"
+    )
     parser.add_argument("--run", type=int, default=1, help="number of the run (--demo, --flips)")
     parser.add_argument("--sentences", type=int, default=0, help="so many sentences are shown (--demo)")
     parser.add_argument(
@@ -50,6 +54,11 @@ def main() -> None:
         return
     if asked.demo is not None:
         _demo(asked.demo, asked.run, asked.sentences)
+        return
+    for seed in asked.demo_seeds:
+        with causes_demo.drawn(seed) as home:
+            _demo(home, 1, asked.sentences)
+    if asked.demo_seeds:
         return
     for name in asked.plants:
         _world(name, range(asked.first, asked.first + asked.seeds))

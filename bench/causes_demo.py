@@ -7,14 +7,21 @@ where sunset and car disagree; the rest is "other". Nothing is written to the ho
 
 import csv
 import os
+import subprocess
+import sys
+import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from core.actor import NOBODY
 from core.analysis import Analysis, Inputs
+from core.services import jobs
 from core.settings import Settings
 from core.states import CODES
 from core.work.analyse import gather
@@ -23,6 +30,22 @@ from db.store import open_store
 from db.terms import Cause, ErrorKind, LabelState
 
 MEANS = {"missing": "mislabel", "spurious": "mislabel", "sparse": "sparsity", "shortcut": "wrong pattern"}
+
+
+@contextmanager
+def drawn(seed: int) -> Iterator[Path]:
+    """A home with the demo set of a seed and a trained run of it, made as `python -m core demo` makes them."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / f"seed-{seed}"
+        environment = {**os.environ, "ERRATA_HOME": str(home)}
+        subprocess.run(
+            [sys.executable, "-m", "core", "demo", "--seed", str(seed)], env=environment, check=True
+        )
+        store = open_store(Settings.load(environment).database_url)
+        while not jobs.wait(store, NOBODY, runs.get(store, 1).job_id, timeout_s=60.0).state.ended:
+            pass
+        store.close()
+        yield home
 
 
 def arrays(home: Path, number: int) -> tuple[Inputs, dict[str, int]]:
