@@ -102,16 +102,19 @@ def labels_at(store: Store, dataset_id: int, revision: int | None) -> tuple[int,
 
     Returns the revision, every cell that today differs from the default or is verified, and the changes made
     after the revision, the newest first: walked back over the cells, they give the labels as they were.
-    Raises Missing.
+    Raises Missing: no such data set, or no such revision of it.
     """
     with store.read() as connection:
         table = models.datasets
-        newest = connection.execute(
-            select(table.c.revision).where(table.c.id == dataset_id)
-        ).scalar_one_or_none()
-        if newest is None:
+        held = connection.execute(
+            select(table.c.name, table.c.revision).where(table.c.id == dataset_id)
+        ).one_or_none()
+        if held is None:
             raise Missing(f"There is no data set number {dataset_id}.")
+        newest = held.revision
         wanted = newest if revision is None else revision
+        if not 1 <= wanted <= newest:
+            raise Missing(f"There is no revision {wanted} of “{held.name}”: the newest is {newest}.")
         cells = _stored_cells(connection, dataset_id)
         later = _changed_since(connection, dataset_id, wanted) if wanted < newest else []
     return wanted, cells, later

@@ -184,6 +184,11 @@ def test_a_data_set_is_imported_renamed_corrected_exported_and_deleted(
     words = ("--format", "csv", "--out", str(out), "--revision", "1", "--force")
     assert cli("export", "--dataset", "small", *words).returncode == 0
     assert out.read_text() != written
+    beyond = cli("export", "--dataset", "small", *words[:-2], "1000", "--force")
+    assert (beyond.returncode, beyond.stderr) == (
+        1,
+        "There is no revision 1000 of “small”: the newest is 2.\n",
+    )
     freed = cli("delete", "small")
     assert freed.returncode == 0
     assert "MB freed" in freed.stderr

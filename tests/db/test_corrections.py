@@ -143,6 +143,13 @@ def test_labels_at_every_revision_are_what_they_were(store: Store, small: Datase
         assert states.matrix(store, small.id, revision).states.tolist() == expected
 
 
+@pytest.mark.parametrize("revision", [0, 2, 1000])
+def test_a_revision_that_there_is_not_is_told(store: Store, small: Dataset, revision: int) -> None:
+    with pytest.raises(Missing) as told:
+        states.matrix(store, small.id, revision)
+    assert str(told.value) == f"There is no revision {revision} of “small”: the newest is 1."
+
+
 def test_of_two_people_who_change_one_cell_at_once_one_is_told(store: Store, small: Dataset) -> None:
     outcomes: list[str] = []
     start = threading.Barrier(2)
