@@ -1,5 +1,7 @@
 """The engine and its two kinds of transaction: one that reads, one that writes."""
 
+import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +16,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.exc import DatabaseError as EngineError
 
-from db.errors import DatabaseError
+from db.errors import DatabaseError, Missing
+from db.terms import LARGEST
 
 _BUSY_TIMEOUT_S = 30
+_TOO_LARGE = f"There is nothing of that number here: the largest number is {LARGEST:,}."
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -66,8 +70,12 @@ def _sentences() -> Iterator[None]:
     """Turn the faults of an engine that a person can act on into sentences."""
     try:
         yield
+    except OverflowError as error:  # SQLite's driver, before it asks
+        raise Missing(_TOO_LARGE) from error
     except EngineError as error:
         reason = str(error.orig)
+        if "out of range" in reason:
+            raise Missing(_TOO_LARGE) from error
         if "malformed" in reason or "not a database" in reason:
             raise DatabaseError(
                 f"The database file is damaged ({reason}): restore a backup, or move it away to begin anew."
@@ -114,12 +122,27 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver's own BEGIN comes too late and is always deferred; ours is sent by `_begin_sqlite`.
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
+    _use_wal(cursor)
     # FULL: an acknowledged correction survives a power cut, not only a killed process.
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_S * 1000}")
     cursor.close()
+
+
+def _use_wal(cursor: Any) -> None:
+    """Switch to WAL, which the file keeps; of several processes at a new file, the others wait."""
+    until = time.monotonic() + _BUSY_TIMEOUT_S
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            # For this lock SQLite itself does not wait, whatever its busy timeout.
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+LARGEST = 2**31 - 1  # what a number in the database can be, on every engine
+
 
 class LabelState(StrEnum):
     """What is known of one (image, label) cell."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from core.cli import shared
+from db.terms import LARGEST
 
 if TYPE_CHECKING:
     from core.services.datasets import ImportRequest
@@ -25,11 +26,11 @@ DatasetName = Annotated[
 def demo(
     images: Annotated[
         int | None,
-        typer.Option(min=10, max=shared.LARGEST, help="How many pictures to draw; else 3,000."),
+        typer.Option(min=10, max=LARGEST, help="How many pictures to draw; else 3,000."),
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(min=0, max=shared.LARGEST, help="Another seed draws other pictures; else 2020."),
+        typer.Option(min=0, max=LARGEST, help="Another seed draws other pictures; else 2020."),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -218,7 +219,7 @@ def export(
     out: Annotated[Path, typer.Option(help="File or folder to write.")],
     revision: Annotated[
         int | None,
-        typer.Option(min=1, max=shared.LARGEST, help="Labels as of this revision; else the newest."),
+        typer.Option(min=1, max=LARGEST, help="Labels as of this revision; else the newest."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace what is there already.")] = False,
 ) -> None:

@@ -7,14 +7,13 @@ import typer
 
 from core.cli import shared
 from core.cli.data import DatasetName, Json
+from db.terms import LARGEST
 
 if TYPE_CHECKING:
     from core.config import TrainConfig
     from db.records import Run
 
-RunNumber = Annotated[
-    int, typer.Argument(metavar="RUN", min=1, max=shared.LARGEST, help="Number of the run.")
-]
+RunNumber = Annotated[int, typer.Argument(metavar="RUN", min=1, max=LARGEST, help="Number of the run.")]
 
 
 def train(
@@ -27,7 +26,7 @@ def train(
     ] = None,
     from_: Annotated[
         int | None,
-        typer.Option("--from", metavar="RUN", min=1, max=shared.LARGEST, help="Continue a finished run."),
+        typer.Option("--from", metavar="RUN", min=1, max=LARGEST, help="Continue a finished run."),
     ] = None,
     name: Annotated[str, typer.Option(help="A name for the run.")] = "",
     wait: Annotated[

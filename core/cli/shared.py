@@ -14,12 +14,12 @@ import typer
 
 from core.actor import LONGEST_NAME, NOBODY, Actor
 from core.settings import Settings
+from db.terms import LARGEST
 
 if TYPE_CHECKING:
     from db.records import Dataset, Job
     from db.store import Store
 
-LARGEST = 2**31 - 1  # what a number in the database can be, on every engine
 PLAIN_S = 5.0  # where nobody sees a bar move, a line is printed this often
 
 

@@ -55,8 +55,6 @@ async def in_thread(work: Callable[[], Response]) -> Response:
     """Do `work` in a thread; an error of the house becomes its sentence."""
     try:
         return await anyio.to_thread.run_sync(work)
-    except OverflowError:  # a number in the address that no column can hold
-        return sentence(404, "There is nothing of that number here.")
     except (ErrataError, DatabaseError) as error:
         return sentence(status_of(error), str(error))
     except OSError as error:  # the disk's own faults; a later try may find it well

@@ -16,13 +16,12 @@ from core.services.corrections import Answer, Operation
 from core.settings import Settings
 from db.records import CellChange, CellValue
 from db.store import Store
-from db.terms import Cause, LabelState
+from db.terms import LARGEST, Cause, LabelState
 from pages.http import addressed
 from pages.http.answers import fresh, in_thread, sentence
 
 MOST_BYTES = 8 * 2**20
 MOST_OPERATIONS = 500
-_LARGEST = 2**31 - 1  # what an integer column holds, on every engine
 Word = TypeVar("Word", LabelState, Cause)
 _ACTIONS = ("set", "verdict", "undo")
 
@@ -44,7 +43,7 @@ def _field(holder: Mapping[str, Any], name: str, kind: type, what: str) -> Any:
     # True is an int to Python, and no number to anybody else.
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise BadInput(f"{what}: “{name}” must be {_NAMES[kind]}.")
-    if kind is int and abs(value) > _LARGEST:
+    if kind is int and abs(value) > LARGEST:
         raise BadInput(f"{what}: “{name}” is too large to be the number of anything here.")
     return value
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import streamlit as st
 
+from db.terms import LARGEST
+
 _PREFIX = "errata"
 
 
@@ -52,6 +54,8 @@ def choose(dataset_id: int | None, run_id: int | None) -> None:
 
 
 def number_in_address(name: str) -> int | None:
-    """The number under a name in the page's address, or None when there is none."""
+    """The number under a name in the page's address, or None when there is none that anything can have."""
     text = st.query_params.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() else None
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST))):
+        return None
+    return int(text) if int(text) <= LARGEST else None

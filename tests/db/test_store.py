@@ -1,7 +1,9 @@
 """The schema is what the migrations make, and a transaction is kept whole or not at all."""
 
+import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -116,6 +118,19 @@ def test_several_processes_may_migrate_a_new_database_at_once(tmp_path: Path) ->
     assert [process.communicate()[0].strip() for process in running] == [newest_schema()] * 4
 
 
+def test_a_new_database_that_another_process_is_writing_is_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "new.sqlite"
+    writer = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    writer.execute("BEGIN IMMEDIATE")
+    done = threading.Timer(0.3, lambda: writer.execute("COMMIT"))
+    done.start()
+    store = open_store(f"sqlite:///{file}")
+    assert schema_version(store) is None
+    done.join()
+    store.close()
+    writer.close()
+
+
 def test_a_full_disk_is_a_sentence_and_what_was_saved_stays(sqlite: Store, small: Dataset) -> None:
     label = datasets.labels(sqlite, small.id)[0]
     states = [CellValue(LabelState.PRESENT), CellValue(LabelState.ABSENT, verified=True)]
@@ -145,6 +160,30 @@ def test_the_database_opens_in_wal_with_foreign_keys_and_full_sync(sqlite: Store
             for name in ("journal_mode", "foreign_keys", "synchronous")
         ]
     assert found == ["wal", 1, 2]
+
+
+@pytest.mark.parametrize("number", [2**31, 2**63, 10**20, -(10**20)])
+def test_a_number_that_no_row_can_have_is_missing(store: Store, small: Dataset, number: int) -> None:
+    label = datasets.labels(store, small.id)[0].id
+    seen, wanted = CellValue(LabelState.PRESENT), CellValue(LabelState.ABSENT, verified=True)
+    with pytest.raises(Missing):
+        datasets.get(store, number)
+    with pytest.raises(Missing):
+        runs.get(store, number)
+    with pytest.raises(Missing):
+        corrections.undo(store, small.id, number, author="Ada", client_id="1")
+    with pytest.raises(Missing):
+        corrections.apply(
+            store, small.id, [CellChange(number, label, seen, wanted)], author="Ada", client_id="2"
+        )
+
+
+def test_a_finding_beyond_every_number_is_missing(store: Store, small: Dataset) -> None:
+    seen, wanted = CellValue(LabelState.PRESENT), CellValue(LabelState.ABSENT, verified=True)
+    change = CellChange(0, datasets.labels(store, small.id)[0].id, seen, wanted, finding_id=2**70)
+    with pytest.raises(Missing, match="the largest number is 2,147,483,647"):
+        corrections.apply(store, small.id, [change], author="Ada", client_id="1")
+    assert datasets.get(store, small.id).revision == 1
 
 
 def test_a_second_store_sees_what_the_first_wrote(sqlite: Store, small: Dataset, tmp_path: Path) -> None:

@@ -71,6 +71,16 @@ def test_nonsense_in_the_address_is_passed_over(home: Home, nonsense: str) -> No
     assert picked(seen) == (only, None)
 
 
+@pytest.mark.parametrize("number", ["2147483648", "9" * 30])
+def test_a_number_that_no_run_can_have_is_passed_over(home: Home, number: str) -> None:
+    only = add_set(home, "only")
+    run = add_run(home, only)
+    seen = opened(run=number)
+    assert not seen.exception
+    assert picked(seen) == (only, run)
+    assert not seen.toast
+
+
 def test_the_choice_follows_to_the_next_page(home: Home) -> None:
     first, _ = add_set(home, "first"), add_set(home, "second")
     run = add_run(home, first)
