@@ -79,9 +79,10 @@ class TrainConfig:
     side_px: int = _setting(
         64,
         "Image side (px)",
-        "Images are scaled to squares of this side; time grows with its square.",
+        "Images are scaled to squares of this side, at most the 128 px that are kept of each; time grows with "
+        "its square.",
         low=32,
-        high=256,
+        high=128,
     )
     width: int = _setting(
         20,
@@ -228,11 +229,11 @@ PRESETS["demo"] = replace(PRESETS["scratch"], preset="demo", side_px=48, width=1
 
 PRESET_HELP: dict[str, str] = {
     "report-2020": "The 2020 report's network and recipe, for comparison with it: heavy weights on rare labels "
-    "favour recall over precision. On 12,000 photographs: recall .67, precision .22 (docs/report-2020.md).",
+    "favour recall over precision. docs/report-2020.md has its figures on photographs.",
     "report-2020-rebalanced": "The report's second stage: continues a finished report-2020 run with gentler "
-    "weights, so precision rises and recall falls. On 12,000 photographs: recall .38, precision .33.",
-    "scratch": "The one to use: a small modern network from random weights. On 12,000 photographs: micro F1 .53 after "
-    "12 minutes on two cores (docs/report-2020.md).",
+    "weights, so precision rises and recall falls. docs/report-2020.md has its figures on photographs.",
+    "scratch": "The one to use: a small modern network from random weights. docs/report-2020.md has its figures on "
+    "photographs, with the time they took.",
     "demo": "A minute on the drawn demo set, to see the whole loop; too small for real photographs.",
 }
 

@@ -18,9 +18,8 @@ def evaluate(scores: Floats, states: NDArray[np.integer[Any]], threshold: ArrayL
 
     threshold: one number or one per label, (L,). Returns plain floats, and under `per_label` lists of
     length L. precision and recall are micro-averaged. subset_accuracy: share of images whose known cells
-    are all right. samples_f1: mean over images of 2 TP / (2 TP + FP + FN). macro_f1 and mean_ap: over the
-    labels with at least one positive. An undefined ratio (0/0) is 0 in the averages, as scikit-learn has it
-    by default, and None under `per_label`.
+    are all right. macro_f1 and mean_ap: over the labels with at least one positive. An undefined ratio (0/0)
+    is 0 in the averages, as scikit-learn has it by default, and None under `per_label`.
     """
     known = states >= 0  # (N, L)
     present = states == 1
@@ -32,15 +31,13 @@ def evaluate(scores: Floats, states: NDArray[np.integer[Any]], threshold: ArrayL
     has_positives = p > 0
     f1 = _ratios(2 * tp, pp + p)
     known_images = known.any(1)
-    images_tp, images_all = hit.sum(1), predicted.sum(1) + present.sum(1)
     return {
         "subset_accuracy": _mean(~wrong[known_images].any(1)),
         "hamming_accuracy": 1.0 - _ratio(wrong.sum(), known.sum()) if known.any() else 0.0,
         "precision": _ratio(tp.sum(), pp.sum()),
         "recall": _ratio(tp.sum(), p.sum()),
-        "micro_f1": _ratio(2 * tp.sum(), pp.sum() + p.sum()),
+        "micro_f1": micro_f1(predicted, states),
         "macro_f1": _mean(f1[has_positives]),
-        "samples_f1": _mean(np.nan_to_num(_ratios(2 * images_tp, images_all))[known_images]),
         "mean_ap": _mean(ap[has_positives]),
         "per_label": {
             "precision": _list(_ratios(tp, pp)),
@@ -57,14 +54,18 @@ def baseline(states: NDArray[np.integer[Any]], train_states: NDArray[np.integer[
     """What predicting nothing scores: the dictionary of evaluate(), to stand beside every model.
 
     states (N, L) are judged. Every image has the same score, its label's frequency in train_states (n, L), so
-    mean_ap is that of chance. The key `label_frequency` holds the same dictionary with those frequencies cut
-    at .5, so that a label which most training images have is always predicted.
+    mean_ap is that of chance.
     """
     known = (train_states >= 0).sum(0)
     frequency = np.nan_to_num(_ratios((train_states == 1).sum(0), known))  # (L,), 0..1
     scores = np.broadcast_to(frequency, states.shape)
-    nothing = evaluate(scores, states, np.inf)
-    return nothing | {"label_frequency": evaluate(scores, states, 0.5)}
+    return evaluate(scores, states, np.inf)
+
+
+def micro_f1(predicted: Bools, states: NDArray[np.integer[Any]]) -> float:
+    """2 TP / (2 TP + FP + FN) over all known cells; predicted (N, L) bool, states (N, L)."""
+    present, predicted = states == 1, predicted & (states >= 0)
+    return _ratio(2 * (predicted & present).sum(), predicted.sum() + present.sum())
 
 
 def average_precision(scores: Floats, states: NDArray[np.integer[Any]]) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
 """Settings come from text, go through JSON and come back; whatever cannot be is refused by name."""
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import fields
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import config
+from core.data.images import PIXELS_PX
 from core.errors import BadInput
 
 
@@ -105,3 +107,15 @@ def test_settings_need_no_torch() -> None:
     code = "import sys, core.config, core.metrics, core.data.balance, core.data.augment, core.training\n"
     code += "sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_no_network_asks_for_more_pixels_than_are_kept() -> None:
+    (side,) = (f for f in fields(config.TrainConfig) if f.name == "side_px")
+    assert side.metadata["high"] == PIXELS_PX
+    with pytest.raises(BadInput, match="from 32 to 128"):
+        config.TrainConfig(side_px=PIXELS_PX + 1)
+
+
+def test_presets_promise_no_figures() -> None:
+    for name, text in config.PRESET_HELP.items():
+        assert not re.search(r"\.\d|\d+ minutes", text), name

@@ -49,18 +49,15 @@ def test_metrics_agree_with_scikit_learn(table: tuple[np.ndarray, np.ndarray]) -
 
 @given(tables)
 @settings(deadline=None)
-def test_samples_and_macro_f1_agree_with_scikit_learn(table: tuple[np.ndarray, np.ndarray]) -> None:
+def test_macro_f1_agrees_with_scikit_learn(table: tuple[np.ndarray, np.ndarray]) -> None:
     scores, states = table
     if states.shape[1] < 2 or not states.any(0).all():
         return
     found, predicted = metrics.evaluate(scores, states, 0.5), (scores >= 0.5).astype(int)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        samples = reference.f1_score(states, predicted, average="samples", zero_division=0)
-    assert found["samples_f1"] == pytest.approx(samples)
-    assert found["macro_f1"] == pytest.approx(
-        reference.f1_score(states, predicted, average="macro", zero_division=0)
-    )
+        macro = reference.f1_score(states, predicted, average="macro", zero_division=0)
+    assert found["macro_f1"] == pytest.approx(macro)
 
 
 @given(tables, st.integers(0, 2**31))
@@ -99,6 +96,4 @@ def test_predicting_nothing_scores_the_share_of_bare_images() -> None:
     assert nothing["hamming_accuracy"] == pytest.approx(5 / 8)
     assert nothing["micro_f1"] == nothing["recall"] == 0.0
     assert nothing["per_label"]["ap"] == [0.5, 0.25]  # chance
-    # a label that half of the training images have is always predicted by its frequency
-    assert nothing["label_frequency"]["recall"] == pytest.approx(2 / 3)
     json.dumps(nothing, allow_nan=False)
