@@ -1,10 +1,13 @@
 """Errors: why is it wrong? The validation errors of a run by cause, decided on by keyboard."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import streamlit as st
 
 from core.services import analysis, corrections, datasets, jobs, runs
+from core.services.analysis import Notes, Worth
+from core.services.corrections import SinceRun
 from db.records import CauseCount, Dataset, Label, Run
 from db.terms import Cause, ErrorKind, JobKind, JobState, Part
 from pages.ui import loop, state, theme, trouble
@@ -95,24 +98,58 @@ def _review(context: Context, run: Run) -> None:
         return
     # The room of the next step is always taken: the first correction moves nothing on the page.
     cards, step = st.columns([4, 1.25], vertical_alignment="center", gap="small")
+    since = corrections.since_run(context.store, context.actor, run.id)
     with cards:
-        _cards(counts)
+        _cards(counts, _worth(context, run, counts, since.revision))
     with step:
-        _retrain(context, run)
+        _retrain(context, run, since)
     if all(count.cause is Cause.UNKNOWN for count in counts):
         st.caption(
             "No cause convinces for any error here. Often the model is simply weak: train it longer or on more images. "
             "The training suspects on Annotate are ranked all the same."
         )
     _pictures(context, run, labels, counts)
-    _notes(run)
+    _notes(analysis.notes(context.store, context.actor, run.id))
 
 
-def _cards(counts: Sequence[CauseCount]) -> None:
+def _worth(context: Context, run: Run, counts: Sequence[CauseCount], revision: int) -> Worth:
+    """What acting on each cause would bring, kept while neither labels nor verdicts change."""
+    stamp = (run.id, run.analysed_at, revision, *(tuple(asdict(count).values()) for count in counts))
+    return _asked_worth(context.settings.database_url, stamp, run.id, context)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _asked_worth(database_url: str, stamp: tuple[object, ...], run_id: int, _context: Context) -> Worth:
+    return analysis.worth(_context.store, _context.settings, _context.actor, run_id)
+
+
+def _cards(counts: Sequence[CauseCount], worth: Worth) -> None:
     def choose(cause: Cause | None) -> None:
         filters.write("cause", cause.value if cause else "")
 
-    cause_cards(state.key(PAGE, "cards"), counts, _cause(), choose)
+    cause_cards(state.key(PAGE, "cards"), counts, _cause(), choose, worth=_worth_in_words(worth))
+
+
+def _worth_in_words(worth: Worth) -> dict[Cause, tuple[str, str]]:
+    """For each cause that has any: what it is worth in a few words, and what they mean."""
+    said: dict[Cause, tuple[str, str]] = {}
+    if worth.micro_f1_gain:
+        said[Cause.MISLABEL] = (
+            f"accepting all: {theme.gain(worth.micro_f1_gain)} F1",
+            "Micro F1 of this run on its validation images if the suggestion of every mislabel here that nobody has "
+            "verified were accepted, minus its micro F1 now. It re-scores the run; it teaches the model nothing.",
+        )
+    if worth.sparse_labels:
+        said[Cause.SPARSITY] = (
+            f"in {theme.counted(worth.sparse_labels, 'label')}",
+            "These labels want more training images like those that were missed.",
+        )
+    if worth.shortcuts:
+        said[Cause.WRONG_PATTERN] = (
+            theme.counted(worth.shortcuts, "shortcut"),
+            "What the model takes for a label; they are told below the pictures.",
+        )
+    return said
 
 
 def _cause() -> Cause | None:
@@ -178,8 +215,7 @@ def _empty(only_open: bool, chosen: Sequence[CauseCount]) -> str:
     return "No error matches these filters. Choose another cause or label above."
 
 
-def _retrain(context: Context, run: Run) -> None:
-    since = corrections.since_run(context.store, context.actor, run.id)
+def _retrain(context: Context, run: Run, since: SinceRun) -> None:
     changed = bool(since.validation_cells or since.training_cells)
     st.caption(loop.lesson(since))
     if run.preset == runs.IMPORTED:
@@ -201,16 +237,13 @@ def _train_again(context: Context, run: Run) -> None:
     st.switch_page("pages/train.py")
 
 
-def _notes(run: Run) -> None:
-    opening = "Shortcut: "  # as the analysis marks them
-    shortcuts = [note.removeprefix(opening) for note in run.notes if note.startswith(opening)]
-    others = [note for note in run.notes if not note.startswith(opening)]
-    if shortcuts:
-        with st.expander(f"Shortcuts found: {len(shortcuts)}"):
-            st.markdown("\n".join(f"- {theme.plain(note)}" for note in shortcuts))
-    if others:
+def _notes(notes: Notes) -> None:
+    if notes.shortcuts:
+        with st.expander(f"Shortcuts found: {len(notes.shortcuts)}"):
+            st.markdown("\n".join(f"- {theme.plain(note)}" for note in notes.shortcuts))
+    if notes.limits:
         with st.expander("What this analysis can and cannot say"):
-            st.markdown("\n".join(f"- {theme.plain(note)}" for note in others))
+            st.markdown("\n".join(f"- {theme.plain(note)}" for note in notes.limits))
 
 
 main()

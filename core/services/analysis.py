@@ -3,23 +3,27 @@
 import csv
 import io
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from core import metrics, states
 from core.actor import Actor
 from core.artifacts import Array, RunFiles, write_whole
-from core.errors import Refused
+from core.errors import BadInput, Refused
 from core.settings import Settings
 from db import datasets, findings, jobs, revisions, runs
 from db.findings import Filter as FindingQuery
-from db.records import CauseCount, CellValue, Finding, Job
+from db.records import CauseCount, CellValue, Finding, Job, Run
 from db.store import Store
-from db.terms import JobKind, JobState, Part
+from db.terms import Cause, JobKind, JobState, Part
 
 __all__ = ["FindingQuery", "Neighbour"]
 
+MOST_MISLABELS = 100_000  # of one run; those of the lowest rank would be left out of what they are worth
+_SHORTCUT = "Shortcut: "  # how a note of a run opens that tells of one
 COLUMNS = (
     "image",
     "label",
@@ -48,6 +52,24 @@ class Neighbour:
     probability: float
 
 
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What an analysis says of a run as a whole, in sentences."""
+
+    shortcuts: tuple[str, ...]  # what the model takes for a label
+    limits: tuple[str, ...]  # what it can and cannot say
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What the causes of a run's validation errors are worth."""
+
+    # If every suggestion of a mislabel that nobody has verified were accepted; None: the scores cannot be read.
+    micro_f1_gain: float | None
+    shortcuts: int  # that are told
+    sparse_labels: int  # labels with an error by sparsity
+
+
 def start(store: Store, settings: Settings, actor: Actor, run_id: int) -> Job:
     """Queue the analysis of a run, or return the one that is queued already. Raises Missing, Refused."""
     run = runs.get(store, run_id)
@@ -70,6 +92,57 @@ def page(
 ) -> list[Finding]:
     """A page of findings by rank, those after rank `after`."""
     return findings.page(store, query, after=after, limit=limit)
+
+
+def as_notes(shortcuts: Sequence[str], limits: Sequence[str]) -> list[str]:
+    """The sentences as a run keeps them: one list, from which `notes` tells both kinds apart again."""
+    return [*limits, *(_SHORTCUT + sentence for sentence in shortcuts)]
+
+
+def notes(store: Store, actor: Actor, run_id: int) -> Notes:
+    """What the analysis of a run says of it as a whole. Raises Missing."""
+    kept = runs.get(store, run_id).notes
+    return Notes(
+        shortcuts=tuple(note.removeprefix(_SHORTCUT) for note in kept if note.startswith(_SHORTCUT)),
+        limits=tuple(note for note in kept if not note.startswith(_SHORTCUT)),
+    )
+
+
+def worth(store: Store, settings: Settings, actor: Actor, run_id: int) -> Worth:
+    """What it would bring to act on the causes of a run, by the labels as they are now. Raises Missing.
+
+    The gain is of the same predictions on corrected validation labels: it re-scores the run and teaches nothing.
+    """
+    run = runs.get(store, run_id)
+    sparse = {count.label_id for count in findings.counts(store, run_id) if count.cause is Cause.SPARSITY}
+    try:
+        gain = _gain(store, settings, run)
+    except BadInput:
+        gain = None  # the errors can be reviewed all the same
+    return Worth(
+        micro_f1_gain=gain,
+        shortcuts=len(notes(store, actor, run_id).shortcuts),
+        sparse_labels=len(sparse),
+    )
+
+
+def _gain(store: Store, settings: Settings, run: Run) -> float:
+    called = findings.page(store, FindingQuery(run.id, cause=Cause.MISLABEL), limit=MOST_MISLABELS)
+    doubted = [found for found in called if found.suggestion is not None and not found.now.verified]
+    if not doubted:
+        return 0.0
+    known = states.matrix(store, run.dataset_id)
+    scores = np.asarray(RunFiles(settings, run).scores())  # (N, L)
+    rows = known.rows(Part.VALIDATION)
+    rows = rows[~np.isnan(scores[rows]).any(axis=1)]
+    position = {label.id: label.position for label in known.labels}
+    accepted = known.states.copy()
+    for found in doubted:
+        assert found.suggestion is not None
+        accepted[found.row, position[found.label_id]] = states.CODES[found.suggestion]
+    predicted = scores[rows] >= np.array(run.threshold)
+    before, after = (metrics.micro_f1(predicted, labels[rows]) for labels in (known.states, accepted))
+    return after - before
 
 
 def finding(store: Store, actor: Actor, finding_id: int) -> Finding:

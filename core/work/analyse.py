@@ -9,6 +9,7 @@ from core.analysis import Analysis, Finding, Inputs, Suspect
 from core.artifacts import DatasetFiles, RunFiles, save_array, save_json
 from core.data.images import STATISTICS
 from core.errors import BadInput
+from core.services.analysis import as_notes
 from core.settings import Settings
 from core.states import States
 from core.work import Progress
@@ -17,7 +18,6 @@ from db.records import Job, Label, NewFinding, Run
 from db.store import Store
 from db.terms import Cause, Part
 
-SHORTCUT = "Shortcut: "  # how a run's note opens that names one; the errors page lists these apart
 _MAPS_AT_ONCE = 256
 
 
@@ -33,7 +33,7 @@ def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[
         _write_where(store, settings, of, found, progress)
     progress(0.97, "storing")
     new = _new_findings(found, known.labels)
-    notes = [*found.notes, *(f"{SHORTCUT}{shortcut.sentence}" for shortcut in found.shortcuts)]
+    notes = as_notes([shortcut.sentence for shortcut in found.shortcuts], found.notes)
     findings.replace(store, of.id, new, revision=known.revision, notes=notes)
     return {"errors": len(found.findings), "suspects": len(found.suspects), "causes": _tally(found)}
 

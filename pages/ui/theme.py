@@ -42,6 +42,8 @@ JOB_MARKS: dict[JobState, str] = {
 STYLE = """<style>
 .stApp { font-variant-numeric: tabular-nums; }
 .stApp .block-container, .stApp [data-testid="stMainBlockContainer"] { max-width: none; padding-inline: 2rem; }
+.stApp :has(> .stLogo) { display: inline-flex; align-items: center; gap: 0.5rem; width: auto; }
+.stApp :has(> .stLogo)::after { content: "Errata"; font-weight: 650; letter-spacing: 0.01em; opacity: 0.85; }
 .st-key-errata-header h1 { padding: 0; }
 .st-key-errata-header { margin-bottom: 0.5rem; }
 .stApp [data-testid="stButtonGroup"] [data-selected] { color: inherit !important; font-weight: 600; }
@@ -70,6 +72,12 @@ def f1(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return "–"
     return f"{value:.3f}".removeprefix("0")
+
+
+def gain(value: float) -> str:
+    """A difference of two F1 as `+.019`."""
+    text = f"{value:+.3f}"
+    return text[0] + text[1:].removeprefix("0")
 
 
 def count(number: int) -> str:

@@ -1,6 +1,12 @@
 """The errors page: what it says before there are errors, and that an address reopens a view."""
 
+import json
+
+import numpy as np
+from streamlit.testing.v1 import AppTest
+
 from core.actor import Actor
+from core.artifacts import save_array
 from core.services import corrections
 from core.services.corrections import Operation
 from db import findings, jobs, runs
@@ -17,6 +23,14 @@ def correct(home: Home, row: int, label_id: int) -> None:
     change = CellChange(row, label_id, ABSENT, PRESENT)
     operation = Operation(f"client-{row}-{label_id}", "set", changes=(change,))
     assert corrections.operate(home.store, Actor("Ada"), 1, [operation])[0].status == "saved"
+
+
+def cards_data(seen: AppTest) -> list[dict[str, object]]:
+    """What the cards of causes were handed."""
+    (found,) = (
+        one.proto for one in seen.get("bidi_component") if one.proto.component_name == "errata_causes"
+    )
+    return json.loads(found.json)["cards"]
 
 
 def test_without_data_or_run_the_page_says_what_to_do(home: Home) -> None:
@@ -124,6 +138,19 @@ def test_training_again_continues_what_the_run_continued(home: Home) -> None:
     correct(home, 0, 2)
     button(open_page("errors", run=child), "Train again on revision 2").click().run()
     assert runs.listing(home.store, dataset)[0].parent_id == parent
+
+
+def test_the_cards_say_what_a_cause_is_worth(home: Home) -> None:
+    dataset = add_set(home, "scenes")
+    run = runs.get(home.store, add_run(home, dataset))
+    scores = np.full((10, 3), 0.2, np.float32)
+    scores[6, 1] = 0.9  # right once it is annotated; the four labels that are annotated are missed
+    save_array(home.settings.runs_dir / run.folder / "scores.npy", scores)
+    analyse(home, run.id, dataset, notes=("Shortcut: “car” is predicted at sunset.",))
+    correct(home, 6, 2)
+    cards = cards_data(open_page("errors", run=run.id))
+    assert [card["worth"] for card in cards] == ["accepting all: +.667 F1", "", "1 shortcut", ""]
+    assert "teaches the model nothing" in str(cards[0]["worthMeaning"])
 
 
 def test_shortcuts_stand_apart_from_the_limits_of_the_analysis(home: Home) -> None:

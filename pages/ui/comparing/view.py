@@ -121,7 +121,7 @@ def _metrics(found: Comparison) -> None:
     for e in found.effects:
         share = e.metric in _SHARES
         whole = theme.percent if share else theme.f1
-        part = theme.points if share else _signed
+        part = theme.points if share else theme.gain
         chance = "" if e.chance is None else f" ± {_size(e.chance, share)}"
         mark = "≈ " if e.within_chance else ""
         row = [e.title, whole(found.nothing.get(e.metric)), whole(e.before), part(e.labels)]
@@ -134,11 +134,6 @@ def _metrics(found: Comparison) -> None:
         "±: 95 % interval over resampled images; "
         "≈ may be chance. Another training seed moves results too, and ± does not know it."
     )
-
-
-def _signed(value: float) -> str:
-    text = f"{value:+.3f}"
-    return text[0] + text[1:].removeprefix("0")
 
 
 def _size(value: float, share: bool) -> str:

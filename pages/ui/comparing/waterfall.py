@@ -98,10 +98,7 @@ def _note(x: str, y: float, text: str) -> dict[str, object]:
 
 
 def _part(value: float, share: bool) -> str:
-    if share:
-        return theme.points(value)
-    text = f"{value:+.3f}"
-    return text[0] + text[1:].removeprefix("0")
+    return theme.points(value) if share else theme.gain(value)
 
 
 def _size(value: float, share: bool) -> str:

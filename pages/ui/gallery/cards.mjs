@@ -21,7 +21,14 @@ function card(one, chosen, choose) {
   const done = element("span", "done");
   done.style.inlineSize = `${one.findings ? (100 * one.reviewed) / one.findings : 0}%`;
   bar.append(done);
-  button.append(head, bar, element("span", "note", one.note));
+  const foot = element("span", "note");
+  foot.append(element("span", "", one.note));
+  if (one.worth) {
+    const worth = element("span", "worth", one.worth);
+    worth.title = one.worthMeaning;
+    foot.append(worth);
+  }
+  button.append(head, bar, foot);
   button.addEventListener("click", () => choose(one.word === chosen ? "" : one.word));
   return button;
 }

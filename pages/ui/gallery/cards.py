@@ -1,6 +1,6 @@
 """The cards of causes above the gallery."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -23,7 +23,7 @@ _MEANING = {
 }
 
 
-def _card(cause: Cause, counts: Sequence[CauseCount]) -> dict[str, object]:
+def _card(cause: Cause, counts: Sequence[CauseCount], worth: tuple[str, str]) -> dict[str, object]:
     findings = sum(count.findings for count in counts if count.cause is cause)
     reviewed = sum(count.reviewed for count in counts if count.cause is cause)
     return {
@@ -34,17 +34,28 @@ def _card(cause: Cause, counts: Sequence[CauseCount]) -> dict[str, object]:
         "reviewed": reviewed,
         "note": f"{theme.count(reviewed)} of {theme.count(findings)} reviewed",
         "meaning": _MEANING[cause],
+        "worth": worth[0],
+        "worthMeaning": worth[1],
     }
 
 
 def cause_cards(
-    key: str, counts: Sequence[CauseCount], chosen: Cause | None, choose: Callable[[Cause | None], None]
+    key: str,
+    counts: Sequence[CauseCount],
+    chosen: Cause | None,
+    choose: Callable[[Cause | None], None],
+    *,
+    worth: Mapping[Cause, tuple[str, str]],
 ) -> None:
-    """Draw a card a cause; a click calls `choose` with it, or with None to show every cause, before the next run."""
+    """Draw a card a cause; a click calls `choose` with it, or with None to show every cause, before the next run.
+
+    worth: what acting on a cause would bring, in a few words, and the sentence that explains them.
+    """
 
     def clicked() -> None:
         word = (state.get(key) or {}).get("chosen")
         choose(Cause(word) if word in list(Cause) else None)
 
-    data = {"cards": [_card(cause, counts) for cause in Cause], "chosen": chosen.value if chosen else ""}
+    cards = [_card(cause, counts, worth.get(cause, ("", ""))) for cause in Cause]
+    data = {"cards": cards, "chosen": chosen.value if chosen else ""}
     _mount(key=key, data=data, on_chosen_change=clicked)
