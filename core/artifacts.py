@@ -1,59 +1,29 @@
-"""Where the files of a data set and of a run lie, and how each is written whole or not at all."""
+"""Where the files of a data set and of a run lie, and what is in each."""
 
 import json
-import os
 import shutil
-import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
 
 import numpy as np
 
+from core.data import statistics
+from core.data.pixels import open_pixels
 from core.errors import BadInput
+from core.files import Array, load_array, save_array, save_json, write_whole
 from core.settings import Settings
 from db.records import Dataset, Run
 
-Array = np.ndarray[Any, Any]
-
-
-def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Write a file beside its place, then move it there: readers see the old or the new, never a half."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def save_array(path: Path, array: Array) -> None:
-    """Write an array as .npy, whole or not at all."""
-    write_whole(path, lambda file: np.save(file, array, allow_pickle=False))
-
-
-def save_json(path: Path, value: Any) -> None:
-    """Write JSON, whole or not at all."""
-    text = json.dumps(value, ensure_ascii=False, indent=1).encode()
-    write_whole(path, lambda file: file.write(text))
-
-
-def load_array(path: Path) -> Array:
-    """Map an .npy file. Raises BadInput when it is missing or damaged."""
-    try:
-        array: Array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except FileNotFoundError:
-        raise BadInput(f"The file {path.name} is missing from {path.parent.name}: run it again.") from None
-    except (ValueError, OSError, EOFError) as error:
-        raise BadInput(
-            f"The file {path.name} in {path.parent.name} is damaged ({error}): run it again."
-        ) from error
-    return array
+__all__ = [
+    "Array",
+    "DatasetFiles",
+    "RunFiles",
+    "folder_bytes",
+    "load_array",
+    "remove_folder",
+    "save_array",
+    "save_json",
+    "write_whole",
+]
 
 
 def folder_bytes(folder: Path) -> int:
@@ -81,13 +51,15 @@ class DatasetFiles:
         self.folder = settings.datasets_dir / dataset.folder
 
     def pixels(self) -> Array:
-        """uint8 (N, S, S, 3), mapped read-only."""
-        return load_array(self.folder / "pixels.npy")
+        """uint8 (N, 128, 128, 3), mapped read-only. Raises BadInput when missing, cut short or of another shape."""
+        return open_pixels(self.folder)
 
     def statistics(self) -> Array | None:
-        """float32 (N, K), or None when the data set has none; names in core.data.images.STATISTICS."""
-        path = self.folder / "stats.npy"
-        return load_array(path) if path.exists() else None
+        """float32 (N, K), columns named by core.data.statistics.STATISTICS, or None when the data set has none.
+
+        Raises BadInput when the file is damaged or of another version.
+        """
+        return statistics.open_statistics(self.folder) if (self.folder / statistics.FILE).exists() else None
 
 
 class RunFiles:

@@ -8,15 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from core.data import disk, pool
+from core import files
+from core.data import disk, pool, statistics
 from core.data.images import DecodeLimits, ImageFacts
 from core.data.importers.records import Parsed, Problem
 from core.data.pixels import ROW_BYTES, PixelWriter
-from core.data.statistics import STATISTICS
 from core.data.thumbnails import ThumbnailWriter
 from core.errors import BadInput
 
-STATISTICS_FILE = "stats.npy"
 _THUMBNAIL_BYTES = 12_000  # A guess for the first check of the disk; measured ones replace it as they come.
 
 
@@ -37,6 +36,7 @@ def build(
 ) -> Built:
     """Write pixels.npy, thumbnails.bin with its index, and stats.npy (N, K) float32 to folder, in key order.
 
+    All are on the disk itself when it returns: rows that name them may be stored, and outlive a power cut.
     `progress(done, total)` is called after each block, in this process; what it raises stops the work.
     Memory does not grow with the number of images but for their facts. Raises BadInput when the disk is
     full or no image could be read; the folder is then left for the caller to remove.
@@ -48,15 +48,17 @@ def build(
     with disk.watched(outcome.bytes_to_come), ExitStack() as open_files:
         pixels = open_files.enter_context(PixelWriter(folder))
         thumbnails = open_files.enter_context(ThumbnailWriter(folder))
-        statistics = []  # 80 bytes an image: small enough to be kept until the end
+        measured = []  # 80 bytes an image: small enough to be kept until the end
         for chunk in _chunks(parsed.root, keys, workers, limits):
             pixels.append(chunk.pixels)
             thumbnails.append(chunk.thumbnails)
-            statistics.append(chunk.statistics)
+            measured.append(chunk.statistics)
             outcome.add(chunk)
         if not outcome.facts:
             raise BadInput(_nothing_readable(outcome.problems))
-        np.save(folder / STATISTICS_FILE, np.concatenate(statistics))  # (N, K)
+        files.save_array(folder / statistics.FILE, np.concatenate(measured))  # (N, K)
+    files.keep_folder(folder)
+    files.keep_folder(folder.parent)
     return Built(tuple(outcome.facts), tuple(outcome.problems))
 
 
@@ -72,18 +74,6 @@ def examine(
     for chunk in _chunks(parsed.root, keys, workers, limits):
         outcome.add(chunk)
     return Built(tuple(outcome.facts), tuple(outcome.problems))
-
-
-def open_statistics(folder: Path) -> "np.ndarray[tuple[int, int], np.dtype[np.float32]]":
-    """(N, K) float32, columns named by STATISTICS. Raises BadInput when missing or of another version."""
-    path = folder / STATISTICS_FILE
-    try:
-        values = np.load(path)
-    except (OSError, ValueError, EOFError) as error:
-        raise BadInput(f"{path} cannot be read ({error}): import the data set again.") from error
-    if values.ndim != 2 or values.shape[1] != len(STATISTICS):
-        raise BadInput(f"{path} has the shape {values.shape}, not (N, {len(STATISTICS)}): import again.")
-    return np.asarray(values, dtype=np.float32)
 
 
 class _Outcome:

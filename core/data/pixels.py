@@ -6,6 +6,7 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
+from core import files
 from core.data.images import PIXELS_PX
 from core.errors import BadInput
 
@@ -32,11 +33,12 @@ class PixelWriter:
         self.rows += len(block)
 
     def close(self) -> None:
-        """Write the number of rows into the header and close the file."""
+        """Write the number of rows into the header and close the file, its content on the disk itself."""
         if not self._file.closed:
             try:
                 self._file.seek(0)
                 self._write_header()
+                files.keep(self._file)
             finally:
                 self._file.close()
 
@@ -52,14 +54,17 @@ class PixelWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        if error is None:
+            self.close()
+        else:
+            self._file.close()
 
 
 def open_pixels(folder: Path) -> np.memmap:
     """(N, 128, 128, 3) uint8, read-only, mapped. Raises BadInput when the file is missing or cut short."""
     path = folder / FILE
     try:
-        pixels = np.load(path, mmap_mode="r")
+        pixels = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise BadInput(
             f"The pixel cache {path} cannot be read ({error}): import the data set again."

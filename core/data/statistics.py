@@ -1,11 +1,15 @@
 """Numbers that describe a picture as a whole: what a model may lean on instead of the thing itself."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import BadInput
+
+FILE = "stats.npy"
 Floats = NDArray[np.float32]
 
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
@@ -109,3 +113,15 @@ _MEASURES: dict[str, Callable[[_Measured], Floats]] = {
 }
 
 STATISTICS = tuple(_MEASURES)
+
+
+def open_statistics(folder: Path) -> Floats:
+    """(N, K) float32, columns named by STATISTICS. Raises BadInput when missing or of another version."""
+    path = folder / FILE
+    try:
+        values = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise BadInput(f"{path} cannot be read ({error}): import the data set again.") from error
+    if values.ndim != 2 or values.shape[1] != len(STATISTICS):
+        raise BadInput(f"{path} has the shape {values.shape}, not (N, {len(STATISTICS)}): import again.")
+    return _floats(values)

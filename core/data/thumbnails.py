@@ -8,6 +8,7 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
+from core import files
 from core.errors import BadInput
 
 FILE = "thumbnails.bin"
@@ -34,14 +35,12 @@ class ThumbnailWriter:
             self._offsets.append(self._offsets[-1] + len(thumbnail))
 
     def close(self) -> None:
-        """Flush, then write the (N+1,) int64 offsets in one rename."""
+        """Have the pack on the disk itself, then write its (N+1,) int64 offsets in one rename."""
         if self._file.closed:
             return
-        self._file.close()
-        draft = self._folder / f".{INDEX}"
-        with open(draft, "wb") as file:
-            np.save(file, np.array(self._offsets, dtype=np.int64))
-        draft.replace(self._folder / INDEX)
+        with self._file:
+            files.keep(self._file)
+        files.save_array(self._folder / INDEX, np.array(self._offsets, dtype=np.int64))
 
     def __enter__(self) -> "ThumbnailWriter":
         return self
@@ -62,7 +61,7 @@ class ThumbnailPack:
         """Open in a few microseconds whatever its size. Raises BadInput when missing, torn or short."""
         self._path = folder / FILE
         try:
-            self._offsets: NDArray[np.int64] = np.load(folder / INDEX, mmap_mode="r")
+            self._offsets: NDArray[np.int64] = np.load(folder / INDEX, mmap_mode="r", allow_pickle=False)
             size = self._path.stat().st_size
         except (OSError, ValueError, EOFError) as error:
             raise self._broken(str(error)) from error

@@ -1,38 +1,26 @@
-"""Files of a run are whole or not there: written beside, then renamed."""
+"""The files that training writes, whole or not there; a disk that takes no more interrupts the run."""
 
 import io
-import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from core import files
 from core.errors import Interrupted
 
 
 def write_bytes(path: Path, content: bytes | memoryview) -> None:
-    """Puts `content` in place of `path` in one move; raises Interrupted if the disk does not take it."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError as problem:
-        beside.unlink(missing_ok=True)
-        raise Interrupted(
-            f"{path.name} could not be written ({problem.strerror}); free disk space, then resume the run."
-        ) from problem
+    """Puts `content` in place of `path`; raises Interrupted, as all here, if the disk does not take it."""
+    _write(path, lambda file: file.write(content))
 
 
 def write_array(path: Path, array: npt.NDArray[Any]) -> None:
     """Writes a .npy file."""
-    buffer = io.BytesIO()
-    np.save(buffer, array)
-    write_bytes(path, buffer.getbuffer())
+    _write(path, lambda file: np.save(file, array, allow_pickle=False))
 
 
 def write_arrays(path: Path, **arrays: npt.NDArray[Any]) -> None:
@@ -44,6 +32,16 @@ def write_arrays(path: Path, **arrays: npt.NDArray[Any]) -> None:
 
 def write_state(path: Path, state: dict[str, Any]) -> None:
     """Writes tensors and plain values that torch.load(weights_only=True) reads."""
+    # Written to a file, torch would hide a full disk behind an error of its own.
     buffer = io.BytesIO()
     torch.save(state, buffer)
     write_bytes(path, buffer.getbuffer())
+
+
+def _write(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    try:
+        files.write_whole(path, write)
+    except OSError as problem:
+        raise Interrupted(
+            f"{path.name} could not be written ({problem.strerror or problem}); free disk space, then resume the run."
+        ) from problem

@@ -1,5 +1,6 @@
 """Importing: look at the source, decode every image once, store everything in one transaction or nothing."""
 
+import os
 import shutil
 import tempfile
 import uuid
@@ -197,6 +198,7 @@ def _keep_originals(settings: Settings, request: ImportRequest, root: Path, fold
     # Between two disks a move copies and then deletes: killed in it, half a content would pass for a whole one.
     leaving = content.rename(content.with_name("leaving"))
     shutil.move(leaving, kept)
+    os.sync()  # one call for all the pictures: the upload that they came in is deleted next
     return (kept / inside).resolve()
 
 

@@ -12,7 +12,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from core.data import build, disk, images, importers, pool
+from core.data import build, disk, images, importers, pool, statistics
 from core.data.pixels import PixelWriter, open_pixels
 from core.data.thumbnails import ThumbnailPack
 from core.errors import BadInput
@@ -44,15 +44,29 @@ def test_row_i_is_image_i_everywhere(tmp_path: Path) -> None:
     ]
     assert told[-1] == (5, 5)
     pixels, pack = open_pixels(tmp_path / "out"), ThumbnailPack(tmp_path / "out")
-    statistics = build.open_statistics(tmp_path / "out")
-    assert len(pixels) == len(pack) == len(statistics) == 3
+    measured = statistics.open_statistics(tmp_path / "out")
+    assert len(pixels) == len(pack) == len(measured) == 3
     for row, facts in enumerate(built.images):
         alone, thumbnail, square = images.inspect(root / facts.key)
         assert alone == facts
         assert facts.sha256 == hashlib.sha256((root / facts.key).read_bytes()).hexdigest()
         assert pack.get(row) == thumbnail
         assert (pixels[row] == square).all()
-        assert statistics[row, images.STATISTICS.index("aspect")] == 1  # twice as wide as high
+        assert measured[row, images.STATISTICS.index("aspect")] == 1  # twice as wide as high
+
+
+def test_what_was_built_is_on_the_disk_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: set[int] = set()
+
+    def note(handle: int) -> None:
+        kept.add(os.fstat(handle).st_ino)
+
+    monkeypatch.setattr(os, "fsync", note)
+    build.build(importers.parse(folder_of(tmp_path / "in", 2)), tmp_path / "new" / "out", workers=1)
+    out = tmp_path / "new" / "out"
+    names = {path.name for path in out.iterdir()}
+    assert names == {"pixels.npy", "thumbnails.bin", "thumbnails.idx.npy", "stats.npy"}
+    assert {path.stat().st_ino for path in (out.parent, out, *out.iterdir())} <= kept
 
 
 def test_processes_give_the_same_as_none(tmp_path: Path) -> None:

@@ -1,8 +1,12 @@
 """The numbers that describe a picture mean what their names say."""
 
-import numpy as np
+from pathlib import Path
 
-from core.data.statistics import STATISTICS, statistics
+import numpy as np
+import pytest
+
+from core.data.statistics import FILE, STATISTICS, open_statistics, statistics
+from core.errors import BadInput
 
 
 def measured(pixels: np.ndarray, aspect: float = 1.0) -> dict[str, float]:
@@ -73,3 +77,16 @@ def test_every_statistic_is_finite_on_noise_and_extremes() -> None:
         [rng.integers(0, 256, (128, 128, 3), dtype=np.uint8), plain(0, 0, 0), plain(255, 255, 255)]
     )
     assert np.isfinite(statistics(block, np.array([1.0, 30.0, 0.03], np.float32))).all()
+
+
+def test_missing_cut_or_foreign_statistics_are_told(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="cannot be read"):
+        open_statistics(tmp_path)
+    np.save(tmp_path / FILE, np.zeros((3, len(STATISTICS)), np.float32))
+    assert open_statistics(tmp_path).shape == (3, len(STATISTICS))
+    (tmp_path / FILE).write_bytes((tmp_path / FILE).read_bytes()[:-1])
+    with pytest.raises(BadInput, match="import the data set again"):
+        open_statistics(tmp_path)
+    np.save(tmp_path / FILE, np.zeros((3, 2), np.float32))
+    with pytest.raises(BadInput, match=r"shape \(3, 2\)"):
+        open_statistics(tmp_path)

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from core.actor import NOBODY
+from core.artifacts import DatasetFiles
 from core.cli import commands
 from core.data import importers
 from core.errors import BadInput
@@ -122,6 +123,30 @@ def test_an_uploaded_zip_becomes_the_data_sets_own_and_leaves_nothing_behind(
     assert original is not None
     assert original.read_bytes() == (split_set / "3.png").read_bytes()
     assert original.is_relative_to(settings.datasets_dir.resolve())
+
+
+def test_pictures_of_an_archive_are_on_the_disk_itself_before_they_are_stored_and_the_upload_goes(
+    store: Store, settings: Settings, upload: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, bool]] = []
+    sync = lambda: seen.append((len(datasets.listing(store)), upload.exists()))  # noqa: E731
+    monkeypatch.setattr(import_.os, "sync", sync)
+    imported(store, settings, ImportRequest(upload, "mine", upload=True))
+    assert seen == [(0, True)]
+
+
+def test_files_of_a_data_set_that_do_not_fit_are_told(
+    store: Store, settings: Settings, split_set: Path
+) -> None:
+    made = import_.store_import(store, settings, NOBODY, ImportRequest(split_set, "mine"), silent)
+    found = DatasetFiles(settings, made)
+    assert found.pixels().shape == (6, 128, 128, 3)
+    np.save(found.folder / "pixels.npy", np.zeros((6, 64, 64, 3), np.uint8))
+    with pytest.raises(BadInput, match="import the data set again"):
+        found.pixels()
+    np.save(found.folder / "stats.npy", np.zeros((6, 2), np.float32))
+    with pytest.raises(BadInput, match=r"shape \(6, 2\)"):
+        found.statistics()
 
 
 def imported(store: Store, settings: Settings, request: ImportRequest) -> int:
