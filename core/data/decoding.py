@@ -1,6 +1,7 @@
 """Bytes of unknown origin become one upright RGB picture, or one sentence that says why not."""
 
 import io
+import re
 import struct
 import warnings
 import zlib
@@ -29,6 +30,16 @@ _DAMAGED = (
     zlib.error,
     Image.DecompressionBombError,
 )
+# How Pillow says that a file ends too early.
+_CUT = re.compile("truncated|EOF|not enough image data", re.IGNORECASE)
+_MAGIC = {
+    "JPEG": re.compile(rb"\xff\xd8\xff"),
+    "PNG": re.compile(rb"\x89PNG"),
+    "GIF": re.compile(rb"GIF8"),
+    "WebP": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
+    "TIFF": re.compile(rb"II\*\x00|MM\x00\*"),
+    "AVIF": re.compile(rb".{4}ftypavi[fs]", re.DOTALL),
+}
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -97,7 +108,7 @@ def picture(data: bytes, name: str, reach_px: int, limits: DecodeLimits) -> Pict
         except UnidentifiedImageError as error:
             raise BadImage(name, _unidentified(data)) from error
         except _DAMAGED as error:
-            raise BadImage(name, _damaged(error, limits)) from error
+            raise BadImage(name, _damaged(error, data, limits)) from error
 
 
 def refuse_other_content(data: bytes, name: str) -> None:
@@ -191,6 +202,8 @@ def _from_deep(image: Image.Image, notes: list[str]) -> Image.Image:
 
 
 def _unidentified(data: bytes) -> str:
+    if begun := next((format for format, magic in _MAGIC.items() if magic.match(data)), None):
+        return f"It begins as {begun}, but then it is cut off or damaged: copy it again from its source."
     head = data[:512]
     texty = sum(byte in b"\t\n\r" or byte >= 32 for byte in head) >= 0.95 * len(head) and b"\x00" not in head
     if texty:
@@ -198,12 +211,17 @@ def _unidentified(data: bytes) -> str:
     return f"Its content is no image that can be read ({', '.join(FORMATS)}): convert it to JPEG or PNG."
 
 
-def _damaged(error: BaseException, limits: DecodeLimits) -> str:
+def _damaged(error: BaseException, data: bytes, limits: DecodeLimits) -> str:
     if isinstance(error, Image.DecompressionBombError):
         return f"It has more than the {limits.pixels / 1e6:g} million pixels allowed: make it smaller."
     if isinstance(error, MemoryError):
         return "There is not enough memory to decode it: make it smaller."
     text = str(error)
-    if "truncated" in text.lower() or isinstance(error, EOFError):
+    if _CUT.search(text) or isinstance(error, EOFError) or _is_short_webp(data):
         return "The file is truncated, its end is missing: copy it again from its source."
     return f"The image data is damaged ({text[:120] or type(error).__name__}): replace the file."
+
+
+def _is_short_webp(data: bytes) -> bool:
+    """WebP says its length in front; its decoder does not say why it fails."""
+    return _MAGIC["WebP"].match(data) is not None and int.from_bytes(data[4:8], "little") + 8 > len(data)

@@ -198,9 +198,18 @@ REFUSED = {
     "truncated JPEG": (bytes_of("JPEG")[:4000], "truncated"),
     "truncated PNG": (bytes_of("PNG")[:4000], "truncated"),
     "truncated GIF": (bytes_of("GIF")[:4000], "truncated"),
-    "truncated WebP": (bytes_of("WEBP")[:4000], ""),
-    "truncated TIFF": (bytes_of("TIFF")[:4000], ""),
-    "only a header": (bytes_of("JPEG")[:20], ""),
+    "truncated WebP": (bytes_of("WEBP")[:4000], "truncated"),
+    "truncated TIFF": (bytes_of("TIFF")[:4000], "truncated"),
+    "truncated PPM": (bytes_of("PPM")[:12], "truncated"),
+    "truncated AVIF": (bytes_of("AVIF")[:-1000], "begins as AVIF"),
+    "only a JPEG's header": (bytes_of("JPEG")[:20], "begins as JPEG, but then it is cut off"),
+    "four bytes of a JPEG": (bytes_of("JPEG")[:4], "begins as JPEG"),
+    "only a PNG's header": (bytes_of("PNG")[:12], "begins as PNG"),
+    "only a GIF's header": (bytes_of("GIF")[:20], "begins as GIF"),
+    "only a WebP's header": (bytes_of("WEBP")[:12], "begins as WebP"),
+    "only a TIFF's header": (bytes_of("TIFF")[:8], "begins as TIFF"),
+    "only an AVIF's header": (bytes_of("AVIF")[:100], "begins as AVIF"),
+    "PNG with a hole": (bytes_of("PNG")[:2000] + bytes(2000) + bytes_of("PNG")[4000:], "damaged"),
     "text": (b"these are my holiday notes\n" * 20, "text"),
     "web page": (b"\n<!DOCTYPE html><html><body>404</body></html>", "web page"),
     "SVG": (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "SVG"),
@@ -221,7 +230,9 @@ def test_what_is_no_picture_is_refused_with_a_sentence(tmp_path: Path, kind: str
     path.write_bytes(data)
     with pytest.raises(BadImage) as caught:
         images.inspect(path, "sub/a.jpg")
+    assert word
     assert word in caught.value.reason
+    assert ": " in caught.value.reason  # what is wrong, then what to do
     assert str(caught.value).startswith("sub/a.jpg: ")
 
 
