@@ -51,7 +51,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
     store = home.store()
     if jobs.active(store, NOBODY):
-        jobs.ensure_worker(home.settings(), store)
+        jobs.ensure_worker(store, home.settings())
     try:
         yield
     finally:

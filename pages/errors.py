@@ -81,7 +81,7 @@ def _analysing(context: Context, run: Run) -> None:
 def _analyse(context: Context, run: Run) -> None:
     with trouble.shown():
         analysis.start(context.store, context.settings, author.known(context.actor), run.id)
-        jobs.ensure_worker(context.settings, context.store)
+        jobs.ensure_worker(context.store, context.settings)
 
 
 @st.fragment
@@ -232,7 +232,7 @@ def _retrain(context: Context, run: Run, since: SinceRun) -> None:
 
 def _train_again(context: Context, run: Run) -> None:
     new = runs.again(context.store, context.settings, author.known(context.actor), run.id)
-    jobs.ensure_worker(context.settings, context.store)
+    jobs.ensure_worker(context.store, context.settings)
     state.choose(run.dataset_id, new.id)
     st.switch_page("pages/train.py")
 

@@ -35,7 +35,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("ERRATA_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("ERRATA_DEMO", "0")
-    monkeypatch.setattr(jobs, "ensure_worker", lambda settings, store: False)
+    monkeypatch.setattr(jobs, "ensure_worker", lambda store, settings: False)
     settings = Settings.load()
     settings.home.mkdir()
     store = served.store()

@@ -40,7 +40,7 @@ def train(
     house = shared.enter()
     found = shared.dataset_named(house, dataset)
     run = runs.start(house.store, house.settings, house.actor, found.id, config, parent_id=from_, name=name)
-    jobs.ensure_worker(house.settings, house.store)
+    jobs.ensure_worker(house.store, house.settings)
     shared.show(str(run.id))
     if wait:
         _wait(house, run)
@@ -147,9 +147,9 @@ def resume(
     from core.services import runs as service
 
     house = shared.enter()
-    jobs.settle(house.settings, house.store, house.actor, service.get(house.store, house.actor, run).job_id)
+    jobs.settle(house.store, house.settings, house.actor, service.get(house.store, house.actor, run).job_id)
     service.resume(house.store, house.settings, house.actor, run)
-    jobs.ensure_worker(house.settings, house.store)
+    jobs.ensure_worker(house.store, house.settings)
     if wait:
         _wait(house, service.get(house.store, house.actor, run))
 
@@ -206,7 +206,7 @@ def import_run(
     run = service.import_scores(
         house.store, house.settings, house.actor, found.id, scores, embeddings_file=embeddings, name=name
     )
-    jobs.ensure_worker(house.settings, house.store)
+    jobs.ensure_worker(house.store, house.settings)
     shared.show(str(run.id))
 
 

@@ -85,7 +85,7 @@ def begin_demo(house: shared.House) -> None:
         if imported is None and (drawn is None or drawn.state is JobState.FAILED):
             datasets.start_demo(house.store, house.settings, house.actor)
     if jobs.active(house.store, house.actor):
-        jobs.ensure_worker(house.settings, house.store)
+        jobs.ensure_worker(house.store, house.settings)
 
 
 def _start_web(house: shared.House, port: int) -> "subprocess.Popen[bytes]":

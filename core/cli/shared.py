@@ -149,7 +149,7 @@ def follow(house: House, job_id: int, *, interrupted: Callable[[], str]) -> "Job
     from core.services import jobs
     from db.terms import JobState
 
-    jobs.ensure_worker(house.settings, house.store)
+    jobs.ensure_worker(house.store, house.settings)
     try:
         with progress_bar() as bar:
             job = jobs.get(house.store, house.actor, job_id)
@@ -158,7 +158,7 @@ def follow(house: House, job_id: int, *, interrupted: Callable[[], str]) -> "Job
                 bar(job.progress, job.doing or _waits(house, job))
                 job = jobs.wait(house.store, house.actor, job_id, timeout_s=0.3)
                 if time.monotonic() - checked_at > 2.0:  # a worker may be killed while we wait
-                    jobs.ensure_worker(house.settings, house.store)
+                    jobs.ensure_worker(house.store, house.settings)
                     checked_at = time.monotonic()
     except KeyboardInterrupt:
         say(f"\n{interrupted()}")

@@ -52,12 +52,12 @@ def wait(store: Store, actor: Actor, job_id: int, *, timeout_s: float | None = N
         time.sleep(0.2)
 
 
-def settle(settings: Settings, store: Store, actor: Actor, job_id: int, *, timeout_s: float = 5.0) -> Job:
+def settle(store: Store, settings: Settings, actor: Actor, job_id: int, *, timeout_s: float = 5.0) -> Job:
     """The job, after a worker had time to say so if its process is gone. Raises Missing."""
     job = jobs.get(store, job_id)
     if not job.state.live or (job.pid is not None and processes.lives(job.pid, job.pid_started_at or 0.0)):
         return job
-    ensure_worker(settings, store)
+    ensure_worker(store, settings)
     return wait(store, actor, job_id, timeout_s=timeout_s)
 
 
@@ -66,8 +66,8 @@ def worker_lives(store: Store) -> bool:
     return any(processes.lives(pid, began_at) for _, pid, began_at, _ in jobs.workers(store))
 
 
-def ensure_worker(settings: Settings, store: Store) -> bool:
-    """Start a worker unless one lives; True if one was started. Cheap: for every page load.
+def ensure_worker(store: Store, settings: Settings) -> bool:
+    """Start a worker unless one lives; True if one was started. Cheap: for every page load, whoever looks.
 
     Several processes may call it at once: of several workers all but one leave at once.
     """

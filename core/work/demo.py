@@ -37,7 +37,7 @@ def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[
         dataset = _import(store, settings, job, folder, progress)
     jobs.link(store, job.id, dataset_id=dataset.id)
     found = _trained(store, settings, job, dataset)
-    ensure_worker(settings, store)
+    ensure_worker(store, settings)
     message = f"The demo set is data set {dataset.id}, “{dataset.name}”; run {found.id} trains on it."
     return {"message": message, "dataset": dataset.id, "run": found.id}
 

@@ -157,7 +157,7 @@ def _analyse_next(store: Store, settings: Settings, job: Job, of: Run) -> None:
     waiting = jobs.listing(store, states=[JobState.QUEUED], kinds=[JobKind.ANALYSE], run_id=of.id)
     if not waiting:
         jobs.add(store, JobKind.ANALYSE, actor=job.actor, dataset_id=of.dataset_id, run_id=of.id)
-    ensure_worker(settings, store)
+    ensure_worker(store, settings)
 
 
 def _clock(seconds: float) -> str:

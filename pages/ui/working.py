@@ -50,7 +50,7 @@ def follow(ctx: Context, job_id: int, *, stoppable: bool = True) -> None:
         job = jobs.get(ctx.store, ctx.actor, job_id)
         if job.state.ended:
             st.rerun()
-        jobs.ensure_worker(ctx.settings, ctx.store)
+        jobs.ensure_worker(ctx.store, ctx.settings)
         bar(job)
         if stoppable:
             stop_button(ctx, job)
@@ -103,7 +103,7 @@ def watch(ctx: Context, listed: Callable[[], list[Job]]) -> None:
         now = listed()
         if {job.id for job in now} != first:
             st.rerun()
-        jobs.ensure_worker(ctx.settings, ctx.store)
+        jobs.ensure_worker(ctx.store, ctx.settings)
         for job in now:
             bar(job)
 

@@ -256,7 +256,7 @@ def test_of_several_workers_that_start_at_once_one_is_left(store: Store, setting
             time.sleep(0.1)
         assert sum(one.poll() is None for one in crowd) == 1
         assert service.worker_lives(store)
-        assert not service.ensure_worker(settings, store)
+        assert not service.ensure_worker(store, settings)
         jobs.end(store, blocker.id, JobState.FINISHED)
         until = time.monotonic() + 10
         while time.monotonic() < until and any(one.poll() is None for one in crowd):

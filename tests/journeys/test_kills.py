@@ -70,7 +70,7 @@ def test_a_killed_import_leaves_nothing_and_works_the_second_time(house: House, 
     from core.services.datasets import ImportRequest, start_import
 
     job = start_import(house.store, house.settings, NOBODY, ImportRequest(photos, "tiny"))
-    service.ensure_worker(house.settings, house.store)
+    service.ensure_worker(house.store, house.settings)
     while not (begun := jobs.get(house.store, job.id)).pid:
         pass
     os.kill(begun.pid, signal.SIGKILL)
@@ -84,7 +84,7 @@ def test_a_killed_import_leaves_nothing_and_works_the_second_time(house: House, 
 def test_a_demo_that_was_killed_is_completed_and_never_doubled(house: House) -> None:
     for _ in range(2):
         job = jobs.add(house.store, JobKind.DEMO, actor="ada", params={"images": 60})
-        service.ensure_worker(house.settings, house.store)
+        service.ensure_worker(house.store, house.settings)
         while not (begun := jobs.get(house.store, job.id)).pid:
             pass
         os.kill(begun.pid, signal.SIGKILL)

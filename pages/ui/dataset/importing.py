@@ -134,7 +134,7 @@ def _source(ctx: Context) -> None:
         with trouble.shown():
             request = ImportRequest(path=path, name=name, format=format, upload=place == _ARCHIVE)
             job = datasets.start_preview(ctx.store, ctx.settings, ctx.actor, request)
-            jobs.ensure_worker(ctx.settings, ctx.store)
+            jobs.ensure_worker(ctx.store, ctx.settings)
             _at(view="import", job=job.id)
             st.rerun()
 
@@ -202,7 +202,7 @@ def _previewed(ctx: Context, job: Job) -> None:
         if request is not None:
             with trouble.shown():
                 started = datasets.start_import(ctx.store, ctx.settings, ctx.actor, request)
-                jobs.ensure_worker(ctx.settings, ctx.store)
+                jobs.ensure_worker(ctx.store, ctx.settings)
                 _at(view="import", job=started.id)
                 st.rerun()
 

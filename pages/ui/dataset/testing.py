@@ -31,7 +31,7 @@ def draw(ctx: Context, dataset: Dataset, images: int) -> None:
         if st.button(f"Score the test part with run {run.id}", key=state.key("data", "test")):
             with trouble.shown():
                 runs.score_test(ctx.store, ctx.settings, ctx.actor, run.id)
-                jobs.ensure_worker(ctx.settings, ctx.store)
+                jobs.ensure_worker(ctx.store, ctx.settings)
                 st.rerun()
 
 

@@ -67,7 +67,7 @@ def _empty(ctx: Context) -> None:
                 help="3,000 small scenes with planted label errors, drawn here in about a minute, then trained on.",
             ):
                 datasets.start_demo(ctx.store, ctx.settings, ctx.actor)
-                jobs.ensure_worker(ctx.settings, ctx.store)
+                jobs.ensure_worker(ctx.store, ctx.settings)
                 st.rerun()
     if any(job.kind is JobKind.DEMO for job in open_jobs):
         st.caption("The demo set is being drawn; training on it begins by itself. This page moves along.")
@@ -100,12 +100,12 @@ def _go(ctx: Context, facts: Facts, move: Move) -> None:
     run = facts.training or facts.newest
     if move is Move.RETRAIN and facts.newest is not None:
         run = runs.again(ctx.store, ctx.settings, ctx.actor, facts.newest.id)
-        jobs.ensure_worker(ctx.settings, ctx.store)
+        jobs.ensure_worker(ctx.store, ctx.settings)
         state.choose(run.dataset_id, run.id)
         st.switch_page("pages/train.py")
     if move is Move.ANALYSE and facts.newest is not None:
         analysis.start(ctx.store, ctx.settings, ctx.actor, facts.newest.id)
-        jobs.ensure_worker(ctx.settings, ctx.store)
+        jobs.ensure_worker(ctx.store, ctx.settings)
         st.rerun()
     if facts.dataset is not None:
         state.choose(facts.dataset.id, run.id if run else None)

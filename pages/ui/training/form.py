@@ -142,6 +142,6 @@ def _start(ctx: Context, dataset: Dataset, preset: str, values: dict[str, Any], 
     run = runs.start(
         ctx.store, ctx.settings, ctx.actor, dataset.id, wanted, parent_id=parent.id if parent else None
     )
-    jobs.ensure_worker(ctx.settings, ctx.store)
+    jobs.ensure_worker(ctx.store, ctx.settings)
     state.choose(dataset.id, run.id)
     st.rerun()

@@ -29,7 +29,7 @@ def draw(ctx: Context, dataset: Dataset, run: Run, its_runs: Sequence[Run]) -> N
         with trouble.shown():
             now = runs.job(ctx.store, ctx.actor, run.id)
             if tick is not None:
-                jobs.ensure_worker(ctx.settings, ctx.store)  # somebody must notice when a run's process dies
+                jobs.ensure_worker(ctx.store, ctx.settings)  # somebody must notice when a run's process dies
                 if now.state is not job.state:
                     st.rerun()  # the whole page: its pickers and its queue tell of it too
             _head(ctx, run, now)
@@ -94,7 +94,7 @@ def _act(label: str, name: str, act: Callable[[], object], help: str, disabled: 
 
 def _resume(ctx: Context, run: Run) -> None:
     runs.resume(ctx.store, ctx.settings, ctx.actor, run.id)
-    jobs.ensure_worker(ctx.settings, ctx.store)
+    jobs.ensure_worker(ctx.store, ctx.settings)
 
 
 def _body(ctx: Context, dataset: Dataset, run: Run, its_runs: Sequence[Run], job: Job) -> None:
