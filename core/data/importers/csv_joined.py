@@ -9,7 +9,6 @@ from core.data.importers import listing, tables
 from core.data.importers.names import short, shown
 from core.data.importers.records import Parsed
 from core.data.importers.table_rows import Reading
-from core.errors import BadInput
 from db.terms import LabelState
 
 LABEL_COLUMNS = ("labels", "tags", "classes", "categories", "label")
@@ -25,10 +24,7 @@ class CsvJoined:
 
     def looks_like(self, root: Path) -> bool:
         """True when a table at the top of root has an image column and a labels column."""
-        try:
-            return tables.find(root, _fits) is not None
-        except BadInput:  # Several fit; parse says so in its own words.
-            return True
+        return tables.has(root, _fits)
 
     def parse(self, root: Path) -> Parsed:
         """Read the table and match its rows with the image files beside it.
@@ -36,11 +32,7 @@ class CsvJoined:
         Images that the table does not name are left out, with a note. Raises BadInput when there is no
         table, or more than one, or it is broken.
         """
-        path = tables.find(root, _fits)
-        if path is None:
-            raise BadInput(f"{root} holds no CSV file with the columns image and labels at its top.")
-        table = tables.read(path)
-        base = path.parent if root.is_file() else root
+        table, base = tables.open_one(root, _fits, "the columns image and labels")
         labels_at = table.column(LABEL_COLUMNS)
         assert labels_at is not None  # _fits saw it
         one_a_row = table.header[labels_at] == "label"

@@ -7,7 +7,6 @@ from core.data.importers.csv_joined import LABEL_COLUMNS
 from core.data.importers.names import short
 from core.data.importers.records import Parsed
 from core.data.importers.table_rows import Reading
-from core.errors import BadInput
 from db.terms import LabelState
 
 _STATES = {
@@ -25,23 +24,16 @@ class CsvOneHot:
 
     def looks_like(self, root: Path) -> bool:
         """True when a table at the top of root has an image column and nothing but flags in the others."""
-        try:
-            return tables.find(root, _fits) is not None
-        except BadInput:  # Several fit; parse says so in its own words.
-            return True
+        return tables.has(root, _fits)
 
     def parse(self, root: Path) -> Parsed:
         """Read the table. Raises BadInput when there is none, or more than one, or it is broken."""
-        path = tables.find(root, _fits)
-        if path is None:
-            raise BadInput(
-                f"{root} holds no CSV file with an image column and columns of 1 and 0 at its top."
-            )
-        table = tables.read(path)
-        base = path.parent if root.is_file() else root
+        table, base = tables.open_one(root, _fits, "an image column and columns of 1 and 0")
         reading = Reading(table, listing.images(base))
         places = _label_places(table.header)
-        columns = [(at, table.names[at]) for at in places if reading.label(table.names[at], f"{path.name}:1")]
+        columns = [
+            (at, table.names[at]) for at in places if reading.label(table.names[at], f"{table.path.name}:1")
+        ]
         for where, key, cells in reading.rows():
             for at, name in columns:
                 state = _STATES.get(cells[at].strip().lower())

@@ -65,6 +65,22 @@ def find(root: Path, fits: Callable[[Head], bool]) -> Path | None:
     return fitting[0] if fitting else None
 
 
+def has(root: Path, fits: Callable[[Head], bool]) -> bool:
+    """True when root has such a table, or several: reading it says in its own words that they are too many."""
+    try:
+        return find(root, fits) is not None
+    except BadInput:
+        return True
+
+
+def open_one(root: Path, fits: Callable[[Head], bool], columns: str) -> tuple[Table, Path]:
+    """The one table that fits, read, and the folder of its images. Raises BadInput, naming the columns."""
+    path = find(root, fits)
+    if path is None:
+        raise BadInput(f"{root} holds no CSV file with {columns} at its top.")
+    return read(path), path.parent if root.is_file() else root
+
+
 def read_head(path: Path, rows: int = 20) -> Head:
     """The header, stripped, in lower case, and some rows; empty when the file cannot be read."""
     found: list[tuple[str, ...]] = []
