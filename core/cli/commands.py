@@ -21,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+_INTERRUPTED = 130  # what Typer makes of Ctrl-C
 _IMPORT, _RUN, _LABELS, _HOUSE = "Data", "Runs", "Labels", "House"
 
 app.command("demo", rich_help_panel=_IMPORT)(data.demo)
@@ -52,10 +53,12 @@ def main(words: Sequence[str]) -> int:
             return 2
         code = app(spread(words), standalone_mode=False, prog_name="python -m core")
         sys.stdout.flush()
+        if code == _INTERRUPTED:
+            return _say("Stopped.", 1)
         return code if isinstance(code, int) else 0
     except (ErrataError, DatabaseError) as error:
         return _say(str(error), 1)
-    except typer.Abort:
+    except typer.Abort:  # instead of an answer to a question, and a command asks before it begins
         return _say("Stopped: nothing was changed.", 1)
     except TyperException as error:
         described = getattr(error, "format_message", None)

@@ -88,9 +88,6 @@ def import_(
         return
     job = datasets.start_import(house.store, house.settings, house.actor, request)
     done = shared.follow(house, job.id, interrupted=lambda: _cancel(house, job.id))
-    if "dataset" not in done.result:
-        shared.say(done.message)
-        raise typer.Exit(1)
     _summary(house, datasets.get(house.store, house.actor, int(done.result["dataset"])), json)
 
 

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from db.records import Run
 
 RunNumber = Annotated[int, typer.Argument(metavar="RUN", min=1, max=LARGEST, help="Number of the run.")]
+Wait = Annotated[
+    bool,
+    typer.Option(
+        "--wait", help="Follow it to its end; exit code 1 if it fails, or is stopped without scores."
+    ),
+]
 
 
 def train(
@@ -29,9 +35,7 @@ def train(
         typer.Option("--from", metavar="RUN", min=1, max=LARGEST, help="Continue a finished run."),
     ] = None,
     name: Annotated[str, typer.Option(help="A name for the run.")] = "",
-    wait: Annotated[
-        bool, typer.Option("--wait", help="Follow it to its end; exit code 1 if it fails.")
-    ] = False,
+    wait: Wait = False,
 ) -> None:
     """Train in the background; prints the run's number."""
     from core.services import jobs, runs
@@ -64,12 +68,13 @@ def parse_config(preset: str, settings: list[str]) -> "TrainConfig":
 
 
 def _wait(house: shared.House, run: "Run") -> None:
-    goes_on = f"Run {run.id} goes on in the background; `python -m core stop {run.id}` stops it."
-    done = shared.follow(house, run.job_id, interrupted=lambda: goes_on)
-    shared.say(done.message)
-    from db.terms import JobState
+    from core.services import runs as service
 
-    if done.state is not JobState.FINISHED:
+    goes_on = f"Run {run.id} goes on in the background; `python -m core stop {run.id}` stops it."
+    done = shared.watch(house, run.job_id, interrupted=lambda: goes_on)
+    shared.say(done.message or f"It {done.state.value} without saying why.")
+    # One that somebody stopped after an epoch has its scores: it did not fail.
+    if not service.get(house.store, house.actor, run.id).usable:
         raise typer.Exit(1)
 
 
@@ -136,12 +141,7 @@ def stop(
     shared.say(f"Run {run} {when}; `python -m core resume {run}` goes on.")
 
 
-def resume(
-    run: RunNumber,
-    wait: Annotated[
-        bool, typer.Option("--wait", help="Follow it to its end; exit code 1 if it fails.")
-    ] = False,
-) -> None:
+def resume(run: RunNumber, wait: Wait = False) -> None:
     """Go on with a run that stopped or failed, from its last checkpoint."""
     from core.services import jobs
     from core.services import runs as service

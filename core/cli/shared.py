@@ -145,9 +145,22 @@ def progress_bar() -> Iterator[Bar]:
 
 
 def follow(house: House, job_id: int, *, interrupted: Callable[[], str]) -> "Job":
-    """Wait for a job with a bar; Ctrl-C says what `interrupted` does. Exits with 1 when the job failed, or was left."""
-    from core.services import jobs
+    """Wait for a job to finish, with a bar; else exits with 1, and says why.
+
+    It failed, somebody stopped it, or Ctrl-C left it: `interrupted` does what that means and says it.
+    """
     from db.terms import JobState
+
+    job = watch(house, job_id, interrupted=interrupted)
+    if job.state is not JobState.FINISHED:
+        say(job.message or f"It {job.state.value} without saying why.")
+        raise typer.Exit(1)
+    return job
+
+
+def watch(house: House, job_id: int, *, interrupted: Callable[[], str]) -> "Job":
+    """The job once it has ended, however; Ctrl-C exits with 1 and says what `interrupted` does."""
+    from core.services import jobs
 
     jobs.ensure_worker(house.store, house.settings)
     try:
@@ -163,9 +176,6 @@ def follow(house: House, job_id: int, *, interrupted: Callable[[], str]) -> "Job
     except KeyboardInterrupt:
         say(f"\n{interrupted()}")
         raise typer.Exit(1) from None
-    if job.state is JobState.FAILED:
-        say(job.message or "It failed without saying why.")
-        raise typer.Exit(1)
     return job
 
 
