@@ -350,6 +350,8 @@ def test_an_empty_folder_a_missing_one_and_an_unknown_format(tmp_path: Path) -> 
         importers.parse(tree(tmp_path, {"a.jpg": b""}) / "a.jpg", "folders")
     with pytest.raises(BadInput, match="no format 'images'"):
         importers.parse(tmp_path, "images")
+    with pytest.raises(BadInput, match="no CSV file with an image column and columns of 1 and 0"):
+        importers.parse(tmp_path, "csv-onehot")
 
 
 def test_links_in_circles_end(tmp_path: Path) -> None:
