@@ -1,6 +1,7 @@
 """What a hostile or broken zip can do: nothing."""
 
 import contextlib
+import errno
 import random
 import stat
 import struct
@@ -8,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -179,6 +181,18 @@ def test_a_full_disk_is_told_before_anything_is_written(
 ) -> None:
     usage = type("Usage", (), {"free": 10})()
     monkeypatch.setattr(disk.shutil, "disk_usage", lambda folder: usage)
+    path = packed(tmp_path / "a.zip", {"a.jpg": b"1" * 1034})
+    assert "The disk is full: needs about 1 KiB more" in refused(path, tmp_path)
+
+
+def test_a_disk_that_fills_up_while_unpacking_is_told_and_nothing_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(source: object, file: IO[bytes], info: zipfile.ZipInfo) -> None:
+        file.write(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(archive, "_copy", full)
     path = packed(tmp_path / "a.zip", {"a.jpg": b"1" * 1034})
     assert "The disk is full: needs about 1 KiB more" in refused(path, tmp_path)
 
