@@ -164,6 +164,12 @@ def link(store: Store, job_id: int, *, dataset_id: int | None = None, run_id: in
     _set(store, job_id, **values)
 
 
+def note_revision(store: Store, job_id: int, revision: int) -> None:
+    """Note among a job's parameters which revision of the labels it looks at, or a newer one."""
+    params = {**get(store, job_id).params, "revision": revision}
+    _set(store, job_id, params=params)
+
+
 def end(
     store: Store, job_id: int, state: JobState, *, message: str = "", result: Mapping[str, Any] | None = None
 ) -> None:

@@ -71,15 +71,25 @@ class Worth:
 
 
 def start(store: Store, settings: Settings, actor: Actor, run_id: int) -> Job:
-    """Queue the analysis of a run, or return the one that is queued already. Raises Missing, Refused."""
+    """Queue the analysis of a run, or return the one that is on its way and looks at the newest labels.
+
+    Raises Missing, Refused.
+    """
     run = runs.get(store, run_id)
     if not run.usable:
         raise Refused(f"Run {run_id} has no scores yet ({run.state.value}): analyse it when it has finished.")
     open_states = [state for state in JobState if not state.ended]
     waiting = jobs.listing(store, states=open_states, kinds=[JobKind.ANALYSE], run_id=run_id)
-    if waiting:
-        return waiting[0]
+    newest = datasets.get(store, run.dataset_id).revision
+    for job in waiting:
+        if job.state is JobState.QUEUED or (job.state is JobState.RUNNING and _looks_at(job, newest)):
+            return job
     return jobs.add(store, JobKind.ANALYSE, actor=actor.name, dataset_id=run.dataset_id, run_id=run_id)
+
+
+def _looks_at(job: Job, revision: int) -> bool:
+    """True unless a running analysis has noted an older revision; before it notes one it reads no labels."""
+    return int(job.params.get("revision", revision)) >= revision
 
 
 def counts(store: Store, actor: Actor, run_id: int, part: Part = Part.VALIDATION) -> list[CauseCount]:

@@ -13,7 +13,7 @@ from core.services.analysis import as_notes
 from core.settings import Settings
 from core.states import States
 from core.work import Progress
-from db import datasets, findings, runs
+from db import datasets, findings, jobs, runs
 from db.records import Job, Label, NewFinding, Run
 from db.store import Store
 from db.terms import Cause, Part
@@ -26,6 +26,8 @@ def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[
     if job.run_id is None:
         raise BadInput("An analysis needs the number of a run.")
     of = runs.get(store, job.run_id)
+    # Noted before they are read: who asks for an analysis of newer labels gets a new one.
+    jobs.note_revision(store, job.id, datasets.get(store, of.dataset_id).revision)
     inputs, known = gather(store, settings, of)
     found = analysis.analyse(inputs, progress=lambda share, doing: progress(0.8 * share, doing))
     if inputs.head_weight is not None:

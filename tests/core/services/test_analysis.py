@@ -6,9 +6,9 @@ import pytest
 from core.actor import NOBODY
 from core.artifacts import save_array
 from core.services import analysis
-from db import corrections, datasets, runs
+from db import corrections, datasets, jobs, runs
 from db.records import CellChange, CellValue, Run
-from db.terms import Cause, LabelState
+from db.terms import Cause, LabelState, Lane
 from tests.conftest import Home
 from tests.pages.errors_sets import analyse
 from tests.pages.sets import add_run, add_set
@@ -81,3 +81,35 @@ def test_shortcuts_are_told_apart_from_limits_in_the_order_given(home: Home) -> 
     said = analysis.notes(home.store, NOBODY, run.id)
     assert said.shortcuts == ("“car” at sunset", "“sea” in blue")
     assert said.limits == ("No shortcut: too few.",)
+
+
+def started(home: Home, run: Run) -> int:
+    return analysis.start(home.store, home.settings, NOBODY, run.id).id
+
+
+def test_an_analysis_is_queued_once_whatever_is_corrected_before_it_begins(home: Home) -> None:
+    run = runs.get(home.store, add_run(home, add_set(home, "small")))
+    first = started(home, run)
+    correct(home, 6, 1, ABSENT, LabelState.PRESENT)
+    assert started(home, run) == first
+
+
+def test_a_running_analysis_of_older_labels_is_followed_by_another(home: Home) -> None:
+    run = runs.get(home.store, add_run(home, add_set(home, "small")))
+    first = started(home, run)
+    assert jobs.claim(home.store, Lane.SHORT) is not None
+    assert started(home, run) == first  # it has not read the labels yet
+    jobs.note_revision(home.store, first, 1)
+    assert started(home, run) == first
+    correct(home, 6, 1, ABSENT, LabelState.PRESENT)
+    second = started(home, run)
+    assert second != first
+    assert started(home, run) == second
+
+
+def test_an_analysis_that_is_being_stopped_is_followed_by_another(home: Home) -> None:
+    run = runs.get(home.store, add_run(home, add_set(home, "small")))
+    first = started(home, run)
+    jobs.claim(home.store, Lane.SHORT)
+    jobs.ask_stop(home.store, first, now=True)
+    assert started(home, run) != first

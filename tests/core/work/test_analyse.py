@@ -1,12 +1,14 @@
 """What an analysis is given: the labels as they are now, and margins towards them."""
 
 import numpy as np
+import pytest
 
 from core.artifacts import save_array
+from core.errors import Refused
 from core.work import analyse
-from db import corrections, datasets, runs
+from db import corrections, datasets, jobs, runs
 from db.records import CellChange, CellValue
-from db.terms import LabelState
+from db.terms import JobKind, LabelState
 from tests.conftest import Home
 from tests.pages.sets import add_run, add_set
 
@@ -29,3 +31,21 @@ def test_the_margin_of_a_corrected_training_label_changes_its_sign(home: Home) -
     assert given.aum[:6, 0].tolist() == [-2, -2, 2, 2, 2, 2]
     assert (given.aum[:6, 1:] == 2).all()
     assert np.isnan(given.aum[6:]).all()
+
+
+def test_the_revision_is_noted_before_the_labels_are_read(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = add_set(home, "small")
+    run = add_run(home, dataset)
+    job = jobs.add(home.store, JobKind.ANALYSE, actor="Ada", dataset_id=dataset, run_id=run)
+    noted: list[object] = []
+
+    def reads(*_given: object) -> None:
+        noted.append(jobs.get(home.store, job.id).params)
+        raise Refused("This is far enough.")
+
+    monkeypatch.setattr(analyse, "gather", reads)
+    with pytest.raises(Refused):
+        analyse.run(home.store, home.settings, job, lambda share, doing: None)
+    assert noted == [{"revision": 1}]
