@@ -1,5 +1,6 @@
 """Every setting of Errata: one environment variable each, with its default and one sentence."""
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -16,6 +17,7 @@ class Setting:
     variable: str
     default: str
     help: str
+    bounds: tuple[int, int] | None = None  # both allowed; None: it is no number
 
 
 SETTINGS: dict[str, Setting] = {
@@ -23,7 +25,7 @@ SETTINGS: dict[str, Setting] = {
     "database_url": Setting(
         "ERRATA_DATABASE_URL", "", "Database as an SQLAlchemy URL; empty: SQLite in the home folder."
     ),
-    "port": Setting("PORT", "8501", "Port of the web page on 127.0.0.1."),
+    "port": Setting("PORT", "8501", "Port of the web page on 127.0.0.1.", (1, 65535)),
     "demo": Setting(
         "ERRATA_DEMO", "1", "1: draw and train the demo set on the first start; 0: leave it out."
     ),
@@ -33,11 +35,15 @@ SETTINGS: dict[str, Setting] = {
         "Host names the web server answers to, comma-separated.",
     ),
     "worker_idle_s": Setting(
-        "ERRATA_WORKER_IDLE_S", "8", "Seconds without work after which the worker leaves."
+        "ERRATA_WORKER_IDLE_S", "8", "Seconds without work after which the worker leaves.", (1, 86400)
     ),
-    "threads": Setting("ERRATA_THREADS", "0", "CPU threads a training run uses; 0: all cores."),
-    "max_upload_mb": Setting("ERRATA_MAX_UPLOAD_MB", "20000", "Largest archive that may be uploaded, in MB."),
-    "max_image_mpx": Setting("ERRATA_MAX_IMAGE_MPX", "100", "Largest image that is decoded, in megapixels."),
+    "threads": Setting("ERRATA_THREADS", "0", "CPU threads a training run uses; 0: all cores.", (0, 256)),
+    "max_upload_mb": Setting(
+        "ERRATA_MAX_UPLOAD_MB", "20000", "Largest archive that may be uploaded, in MB.", (1, 10**8)
+    ),
+    "max_image_mpx": Setting(
+        "ERRATA_MAX_IMAGE_MPX", "100", "Largest image that is decoded, in megapixels.", (1, 10**4)
+    ),
 }
 
 
@@ -84,17 +90,10 @@ class Settings:
 
 def _read(name: str, text: str) -> Any:
     """The value of one setting from its text. Raises BadInput."""
-    variable = SETTINGS[name].variable
-    if name in ("port", "threads", "max_upload_mb", "max_image_mpx"):
-        low = 0 if name == "threads" else 1
-        if not text.isdigit() or int(text) < low or (name == "port" and int(text) > 65535):
-            raise BadInput(f"{variable} is “{text}”; it must be a whole number of at least {low}.")
-        return int(text)
-    if name == "worker_idle_s":
-        try:
-            return max(1.0, float(text))
-        except ValueError:
-            raise BadInput(f"{variable} is “{text}”; it must be a number of seconds.") from None
+    setting = SETTINGS[name]
+    variable = setting.variable
+    if setting.bounds is not None:
+        return _number(setting, text, whole=name != "worker_idle_s")
     if name == "demo":
         if text not in ("0", "1"):
             raise BadInput(f"{variable} is “{text}”; it must be 0 or 1.")
@@ -102,3 +101,17 @@ def _read(name: str, text: str) -> Any:
     if name == "allowed_hosts":
         return tuple(host.strip() for host in text.split(",") if host.strip())
     return text
+
+
+def _number(setting: Setting, text: str, *, whole: bool) -> float:
+    """The number of one setting from its text: an int where it is whole. Raises BadInput."""
+    assert setting.bounds is not None
+    low, high = setting.bounds
+    try:
+        number = int(text) if whole else float(text)
+    except ValueError:
+        number = math.nan
+    if not low <= number <= high:
+        kind = "a whole number" if whole else "a number"
+        raise BadInput(f"{setting.variable} is “{text[:40]}”; it must be {kind} from {low} to {high}.")
+    return number
