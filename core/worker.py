@@ -20,9 +20,8 @@ from db.terms import JobState, Lane
 
 TICK_S = 0.3
 BEAT_S = 2.0
-SILENT_S = (
-    60.0  # without a heartbeat for so long, a child hangs: its thread beats every 2 s whatever the work
-)
+# Without a heartbeat for so long, a child hangs: its thread beats every 2 s whatever the work.
+SILENT_S = 60.0
 UNASSIGNED_S = 15.0  # a job claimed by a worker that died before it noted the child's pid
 
 

@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from db import models
 from db.errors import Conflict, Missing
@@ -31,94 +31,76 @@ def _run(row: Any) -> Run:
     return Run(**fields)
 
 
-def create(
-    store: Store,
-    *,
-    dataset_id: int,
-    name: str,
-    preset: str,
-    config: Mapping[str, Any],
-    folder: str,
-    threshold: Sequence[float],
-    author: str,
-    parent_id: int | None = None,
-) -> Run:
+class NewRun(TypedDict):
+    """What is known of a run before it is stored."""
+
+    dataset_id: int
+    name: str
+    preset: str
+    config: Mapping[str, Any]
+    folder: str
+    threshold: Sequence[float]
+    author: str
+
+
+def create(store: Store, *, parent_id: int | None = None, **new: Unpack[NewRun]) -> Run:
     """Store a run of the newest revision together with the queued job that will train it. Raises Missing."""
     dataset = models.datasets
     with store.write() as connection:
         revision = connection.execute(
-            select(dataset.c.revision).where(dataset.c.id == dataset_id)
+            select(dataset.c.revision).where(dataset.c.id == new["dataset_id"])
         ).scalar_one_or_none()
         if revision is None:
-            raise Missing(f"There is no data set number {dataset_id}.")
-        job_id = insert_job(
-            connection, JobKind.TRAIN, actor=author, dataset_id=dataset_id, run_id=None, params={}
-        )
-        run_id = insert_row(
-            connection,
-            models.runs,
-            {
-                "dataset_id": dataset_id,
-                "name": name,
-                "preset": preset,
-                "config": dict(config),
-                "revision": revision,
-                "parent_id": parent_id,
-                "folder": folder,
-                "job_id": job_id,
-                "created_at": time.time(),
-                "created_by": author,
-                "threshold": list(threshold),
-                "notes": [],
-            },
-        )
-        connection.execute(update(models.jobs).where(models.jobs.c.id == job_id).values(run_id=run_id))
+            raise Missing(f"There is no data set number {new['dataset_id']}.")
+        run_id, _ = _insert(connection, new, revision, parent_id)
     return get(store, run_id)
 
 
 def create_finished(
     store: Store,
     *,
-    dataset_id: int,
-    name: str,
-    preset: str,
-    config: Mapping[str, Any],
-    folder: str,
-    threshold: Sequence[float],
-    author: str,
     revision: int,
     train: Mapping[str, Any],
     validation: Mapping[str, Any],
+    **new: Unpack[NewRun],
 ) -> Run:
     """Store a run whose scores came from outside: its job has finished, with one epoch."""
     now = time.time()
     with store.write() as connection:
-        job_id = insert_job(
-            connection, JobKind.TRAIN, actor=author, dataset_id=dataset_id, run_id=None, params={}
-        )
+        run_id, job_id = _insert(connection, new, revision, None)
         ended = {"state": JobState.FINISHED.value, "started_at": now, "ended_at": now, "progress": 1.0}
-        values = {
-            "dataset_id": dataset_id,
-            "name": name,
-            "preset": preset,
-            "config": dict(config),
-            "revision": revision,
-            "parent_id": None,
-            "folder": folder,
-            "job_id": job_id,
-            "created_at": now,
-            "created_by": author,
-            "threshold": list(threshold),
-            "notes": [],
-        }
-        run_id = insert_row(connection, models.runs, values)
-        ended |= {"run_id": run_id, "message": "The scores came from outside."}
+        ended["message"] = "The scores came from outside."
         connection.execute(update(models.jobs).where(models.jobs.c.id == job_id).values(ended))
         epoch = {"run_id": run_id, "epoch": 1, "seconds": 0.0, "most_wrong": []}
         connection.execute(
             insert(models.epochs).values(**epoch, train=dict(train), validation=dict(validation))
         )
     return get(store, run_id)
+
+
+def _insert(connection: Connection, new: NewRun, revision: int, parent_id: int | None) -> tuple[int, int]:
+    """Store a run and its queued job, each with the number of the other; returns both numbers."""
+    dataset_id, author = new["dataset_id"], new["author"]
+    job_id = insert_job(
+        connection, JobKind.TRAIN, actor=author, dataset_id=dataset_id, run_id=None, params={}
+    )
+    values = {
+        "dataset_id": dataset_id,
+        "name": new["name"],
+        "preset": new["preset"],
+        "config": dict(new["config"]),
+        "revision": revision,
+        "parent_id": parent_id,
+        "folder": new["folder"],
+        "job_id": job_id,
+        "created_at": time.time(),
+        "created_by": author,
+        "threshold": list(new["threshold"]),
+        "notes": [],
+    }
+    run_id = insert_row(connection, models.runs, values)
+    connection.execute(update(models.jobs).where(models.jobs.c.id == job_id).values(run_id=run_id))
+    return run_id, job_id
 
 
 def get(store: Store, run_id: int) -> Run:

@@ -17,9 +17,10 @@ from tests.pages.sets import add_run, add_set
 DATASET = Dataset(
     1, "small", "f", "", "", "csv", LabelState.ABSENT, 3, 1200, 0.0, "Ada", demo=False, notes=()
 )
+# Analysed, on revision 1.
 RUN = Run(
     2, 1, "", "scratch", {}, 1, None, "f", 1, JobState.FINISHED, 0.0, "Ada", (0.5,), 3, 1.0, 1, (), 0
-)  # analysed, on revision 1
+)
 NEWER = replace(RUN, id=3, revision=3)
 BARE = replace(RUN, analysed_at=None)
 OUTSIDE = replace(RUN, preset="imported")

@@ -54,12 +54,8 @@ def is_clean(text: str) -> bool:
         return False
 
 
-RESERVED = (
-    "con",
-    "prn",
-    "aux",
-    "nul",
-)  # Names of devices on Windows; generated names are too short for others.
+# Names of devices on Windows; generated names are too short for others.
+RESERVED = ("con", "prn", "aux", "nul")
 names = st.text(characters, min_size=1, max_size=12).filter(is_clean)
 folded = st.lists(names, max_size=5, unique_by=str.casefold)
 
