@@ -99,6 +99,8 @@ export class Help {
     this.list = h("dl", {});
     this.root = h("dialog", { class: "help", "aria-label": "Map of keys" }, h("h3", {}, "Keys"), this.list, button("Close", () => this.root.close(), { class: "main" }));
     this.root.addEventListener("click", (event) => { if (event.target === this.root) this.root.close(); });
+    // The key that opened the map closes it, too; all others wait behind it.
+    this.root.addEventListener("keydown", (event) => { if (event.key === "?") this.root.close(); });
   }
 
   toggle(keymap, canAccept) {
