@@ -8,6 +8,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui import home, theme
@@ -33,6 +36,9 @@ def script() -> None:
         page_title="Errata", page_icon=str(theme.ICON), layout="wide", initial_sidebar_state=SIDEBAR_PX
     )
     st.html(theme.STYLE)
+    st.logo(
+        str(theme.ICON), size="small"
+    )  # theme.STYLE writes the name beside it, in the colours of the page
     listed = {
         section: [
             st.Page(HERE / "pages" / f"{name}.py", title=title, default=name == "overview")
@@ -41,6 +47,13 @@ def script() -> None:
         for section, pages in SECTIONS.items()
     }
     st.navigation(listed, expanded=True).run()
+
+
+def overview(request: Request) -> Response:
+    """The first page has the address `/`; who types its name gets there too, with what the query chose."""
+    root = st.get_option("server.baseUrlPath").strip("/")
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"/{root}/{query}" if root else f"/{query}")
 
 
 @asynccontextmanager
@@ -69,11 +82,12 @@ else:
 
     app = st.App(
         HERE / "app.py",
-        routes=[*routes(home.settings(), home.store()), plotly_js.route()],
+        routes=[*routes(home.settings(), home.store()), plotly_js.route(), Route("/overview", overview)],
         middleware=middleware(home.settings()),
         lifespan=lifespan,
     )
-    # Otherwise the first visit by a deep link runs the file in pages/ alone, without this list of pages.
+    # Otherwise the first visit by a deep link runs the file in pages/ alone, without this list of pages. Private: the
+    # public way, st.navigation, sets it once a first session has run, and called here it warns of a missing session.
     PagesManager.uses_pages_directory = False
     # Streamlit's own socket answers the same hosts as our routes.
     config.set_option("server.allowedHosts", [host.strip("[]") for host in home.settings().allowed_hosts])

@@ -44,6 +44,9 @@ STYLE = """<style>
 .stApp .block-container, .stApp [data-testid="stMainBlockContainer"] { max-width: none; padding-inline: 2rem; }
 .stApp :has(> .stLogo) { display: inline-flex; align-items: center; gap: 0.5rem; width: auto; }
 .stApp :has(> .stLogo)::after { content: "Errata"; font-weight: 650; letter-spacing: 0.01em; opacity: 0.85; }
+.stApp :is([data-testid="stSidebarNavLink"], [data-testid="stPageLink-NavLink"]):focus-visible {
+    outline: 2px solid currentColor; outline-offset: -2px;
+}
 .st-key-errata-header h1 { padding: 0; }
 .st-key-errata-header { margin-bottom: 0.5rem; }
 .stApp [data-testid="stButtonGroup"] [data-selected] { color: inherit !important; font-weight: 600; }

@@ -102,6 +102,31 @@ def test_every_section_leads_to_its_pages(errata: Served, page: Page) -> None:
         assert page.get_by_test_id("stException").count() == 0
 
 
+def test_the_name_of_the_first_page_is_an_address_too(errata: Served, watched: int, page: Page) -> None:
+    page.goto(f"{errata.url}/overview?run={watched}")
+    expect(page.get_by_role("heading", name="Overview", exact=True)).to_be_visible()
+    expect(page.get_by_text("Page not found")).to_have_count(0)
+    page.wait_for_url(f"{errata.url}/?*run={watched}*")
+
+
+@pytest.mark.parametrize("path", ["", "train"])
+def test_every_page_says_that_it_is_errata(errata: Served, page: Page, path: str) -> None:
+    page.goto(f"{errata.url}/{path}")
+    logo = page.get_by_test_id("stSidebarLogo")
+    expect(logo).to_be_visible()
+    name = "(node) => getComputedStyle(node.parentElement, '::after').content"
+    soon(lambda: logo.evaluate(name) == '"Errata"')
+
+
+def test_the_focus_is_seen_on_the_pages_of_the_sidebar(errata: Served, page: Page) -> None:
+    page.goto(errata.url)
+    expect(page.get_by_role("heading", name="Overview", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Data", exact=True).first.focus()
+    page.keyboard.press("Tab")  # focus by keyboard, on Train
+    assert page.evaluate("document.activeElement.textContent") == "Train"
+    soon(lambda: page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid")
+
+
 def test_a_page_fetches_nothing_from_elsewhere(errata: Served, watched: int, page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
