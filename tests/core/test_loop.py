@@ -18,9 +18,7 @@ DATASET = Dataset(
     1, "small", "f", "", "", "csv", LabelState.ABSENT, 3, 1200, 0.0, "Ada", demo=False, notes=()
 )
 # Analysed, on revision 1.
-RUN = Run(
-    2, 1, "", "scratch", {}, 1, None, "f", 1, JobState.FINISHED, 0.0, "Ada", (0.5,), 3, 1.0, 1, (), 0
-)
+RUN = Run(2, 1, "", "scratch", {}, 1, None, "f", 1, JobState.FINISHED, 0.0, "Ada", (0.5,), 3, 1.0, 1, (), 0)
 NEWER = replace(RUN, id=3, revision=3)
 BARE = replace(RUN, analysed_at=None)
 OUTSIDE = replace(RUN, preset="imported")

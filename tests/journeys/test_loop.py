@@ -48,9 +48,23 @@ def test_the_loop_closes(house: House, photos: Path, tmp_path: Path) -> None:
         house.cli("train", "--dataset", "tiny", "--preset", "demo", "--set", *QUICK, "--wait").stdout == "2\n"
     )
     assert house.run_of(2)[0].revision == 2
-    compared = house.cli("compare", "1", "2")
-    assert "1" in compared.stdout
-    assert json.loads(house.cli("compare", "1", "2", "--json").stdout)
+    told = house.cli("compare", "1", "2").stdout
+    compared = json.loads(house.cli("compare", "1", "2", "--json").stdout)
+    assert told.startswith("Run 1 → run 2, the same 23 validation images.\n")
+    assert "because of 3 corrected validation labels" in told
+    facts = (
+        "run_a",
+        "run_b",
+        "old_revision",
+        "new_revision",
+        "validation_corrections",
+        "training_corrections",
+    )
+    assert [compared[fact] for fact in facts] == [1, 2, 1, 2, 3, 0]
+    hamming = next(one for one in compared["effects"] if one["metric"] == "hamming_accuracy")
+    assert hamming["before"] == pytest.approx(1 - len(errors) / 46)
+    assert hamming["labels"] == pytest.approx(3 / 46)  # run 1 was wrong on each of the three
+    assert hamming["before"] + hamming["labels"] + hamming["model"] == pytest.approx(hamming["after"])
     listed = json.loads(house.cli("runs", "--json").stdout)
     assert [(line["run"], line["state"], line["epochs_done"]) for line in listed] == [
         (2, "finished", 2),

@@ -20,9 +20,7 @@ DATASET = Dataset(
     1, "small", "f", "", "", "csv", LabelState.ABSENT, 3, 1200, 0.0, "Ada", demo=False, notes=()
 )
 # Analysed, on revision 1.
-RUN = Run(
-    2, 1, "", "scratch", {}, 1, None, "f", 1, JobState.FINISHED, 0.0, "Ada", (0.5,), 3, 1.0, 1, (), 0
-)
+RUN = Run(2, 1, "", "scratch", {}, 1, None, "f", 1, JobState.FINISHED, 0.0, "Ada", (0.5,), 3, 1.0, 1, (), 0)
 ERRORS = (CauseCount(Cause.MISLABEL, 1, ErrorKind.FP, 8, 3), CauseCount(Cause.UNKNOWN, 1, ErrorKind.FN, 4, 0))
 SEEN = tuple(replace(count, reviewed=count.findings) for count in ERRORS)
 NONE_SINCE = SinceRun(0, 0, 0, 3)

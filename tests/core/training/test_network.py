@@ -33,12 +33,6 @@ def test_the_report_has_four_convolutions_and_a_hidden_layer_of_512() -> None:
     assert linear == [(256 * 4 * 4, 512), (512, 14)]
 
 
-def test_pooling_before_relu_is_pooling_after_it() -> None:
-    x = torch.randn(2, 4, 8, 8)
-    pool, relu = nn.MaxPool2d(2), nn.ReLU()
-    assert torch.equal(relu(pool(x)), pool(relu(x)))
-
-
 def test_weights_come_from_the_seed_alone() -> None:
     config = replace(PRESETS["scratch"], width=8)
     torch.manual_seed(1)
