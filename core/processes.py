@@ -69,14 +69,26 @@ def start_apart(
         )
 
 
-def kill(pid: int, began_at: float) -> None:
-    """End a process that was started apart, with all processes of its session; nothing if it is gone."""
-    if not lives(pid, began_at):
+def kill(settings: Settings, pid: int, began_at: float) -> None:
+    """End a process that was started apart, with all processes of its session; nothing if it is gone.
+
+    One that works on another database is left alone: a home that was copied or restored names the processes
+    of the home it came from.
+    """
+    if not lives(pid, began_at) or _database_of(pid) not in (None, settings.database_url):
         return
     try:
         os.killpg(pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         return
+
+
+def _database_of(pid: int) -> str | None:
+    """The database that a process was started for; None where the system does not tell."""
+    try:
+        return psutil.Process(pid).environ().get(SETTINGS["database_url"].variable)
+    except psutil.Error:
+        return None
 
 
 def last_line(log: Path) -> str:

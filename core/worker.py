@@ -171,7 +171,7 @@ class Worker:
         assert job.pid is not None  # a process without a number is not looked after
         said = endings.hung(self.store, job, SILENT_S)
         jobs.end(self.store, job.id, JobState.FAILED, message=said)
-        processes.kill(job.pid, job.pid_started_at or 0.0)
+        processes.kill(self.settings, job.pid, job.pid_started_at or 0.0)
 
     def _again(self, job: Job) -> None:
         """Nobody began it: queue it again."""

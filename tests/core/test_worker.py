@@ -226,6 +226,25 @@ def test_a_silent_child_is_ended(
     assert spawned[0].wait(5) == -9
 
 
+def test_a_silent_process_of_the_home_that_this_one_was_copied_from_is_left_alone(
+    store: Store,
+    settings: Settings,
+    spawned: list["subprocess.Popen[bytes]"],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    original = Settings.load({"ERRATA_HOME": str(tmp_path / "original")})
+    code = [sys.executable, "-c", SLEEPER]
+    theirs = subprocess.Popen(code, start_new_session=True, env=processes.environment(original))
+    spawned.append(theirs)
+    job = jobs.add(store, JobKind.IMPORT, actor="ada")
+    jobs.claim(store, worker.Lane.SHORT)
+    jobs.started(store, job.id, theirs.pid, psutil.Process(theirs.pid).create_time())
+    monkeypatch.setattr(worker, "SILENT_S", 0.3)
+    assert "no sign of life" in ticks_until(new_worker(store, settings), store, job.id, ended).message
+    assert theirs.poll() is None
+
+
 def test_a_job_whose_worker_died_before_it_began_is_begun_by_the_next(
     store: Store, settings: Settings, children: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

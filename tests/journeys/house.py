@@ -74,9 +74,9 @@ class House:
     def leave(self) -> None:
         """End every process of this house."""
         for _, pid, began_at, _ in jobs.workers(self.store):
-            processes.kill(pid, began_at)
+            processes.kill(self.settings, pid, began_at)
         for job in jobs.live(self.store):
-            processes.kill(job.pid or 0, job.pid_started_at or 0.0)
+            processes.kill(self.settings, job.pid or 0, job.pid_started_at or 0.0)
         for process in psutil.process_iter(["cmdline", "environ"]):
             if (process.info["environ"] or {}).get("ERRATA_HOME") == str(self.settings.home):
                 process.kill()
