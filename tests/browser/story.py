@@ -88,9 +88,7 @@ def corrected_errors(page: Page, errata: Served, run: Run) -> list[Cell]:
     before = gallery.cell()
     also_kept = gallery.decide("Backspace")
     assert also_kept.value.state is before.value.state
-    expect(
-        page.get_by_text("3 validation corrections re-score; 0 training corrections teach.")
-    ).to_be_visible()
+    expect(page.get_by_text("3 validation corrections re-score; none teaches yet.")).to_be_visible()
     return [Cell(first.index, first.row, first.label, kept), wanted, toggled, unsure, also_kept]
 
 
