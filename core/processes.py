@@ -1,9 +1,11 @@
-"""Processes of our own: named by pid and start time, started apart from whoever asks."""
+"""Processes of our own: named by pid and mark of their start, started apart from whoever asks."""
 
+import functools
 import os
 import signal
 import subprocess
 import sys
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,29 +18,54 @@ ROOT = Path(__file__).resolve().parents[1]  # where `python -m core` finds the p
 # two threads slower than one (an analysis nine times); without any, training on an idle machine took a third
 # longer. Both libraries read this once, when they are loaded: OpenMP for torch, OpenBLAS for NumPy and SciPy.
 SHORT_SPINS = {"GOMP_SPINCOUNT": "10000", "OPENBLAS_THREAD_TIMEOUT": "4"}
-_SAME_S = 2.0  # the clock may be set between two readings of one start time
+_PROC = Path("/proc")
+_BOOTS = 2**18  # with these and _TICKS a mark is exact in the 53 bits of a float
+_TICKS = 2**34  # of a hundredth of a second: five years without a restart
 
 
 def began(pid: int) -> float | None:
-    """When the process began, seconds since the epoch; None if there is none, or only its remains."""
+    """The mark of the process's start, never the same for two that get one number; None if it is gone or a zombie.
+
+    On Linux: this start of the machine, and the ticks from there on. The time of day would not do, as psutil
+    reckons it from a clock that somebody may set, or that a sleeping machine loses. Elsewhere the system keeps
+    the time of day as it was at the start: seconds since the epoch.
+    """
     try:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:
             return None
-        return float(process.create_time())
-    except psutil.Error:
+        return _linux_mark(pid) if psutil.LINUX else float(process.create_time())
+    except (psutil.Error, FileNotFoundError, ProcessLookupError):
         return None
+
+
+def _linux_mark(pid: int) -> float:
+    """Raises FileNotFoundError or ProcessLookupError where the process is gone."""
+    # The command, in brackets, may hold spaces and brackets; the start is field 22, the command field 2.
+    ticks = int((_PROC / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()[19])
+    return float(_boot() * _TICKS + ticks % _TICKS)
+
+
+@functools.cache
+def _boot() -> int:
+    """A number of this start of the machine, 1 to _BOOTS - 1: after the next, a process may get the same ticks."""
+    try:
+        name = (_PROC / "sys/kernel/random/boot_id").read_bytes().strip()
+    except OSError:
+        name = b""  # a sandbox may not tell
+    return 1 + zlib.crc32(name) % (_BOOTS - 1)
 
 
 def lives(pid: int, began_at: float) -> bool:
     """True if that very process lives, and not another that got its number later."""
-    found = began(pid)
-    return found is not None and abs(found - began_at) < _SAME_S
+    return began(pid) == began_at
 
 
 def this() -> tuple[int, float]:
-    """(pid, start time) of the process that asks."""
-    return os.getpid(), psutil.Process().create_time()
+    """(pid, mark of its start) of the process that asks."""
+    mark = began(os.getpid())
+    assert mark is not None  # who asks is no zombie
+    return os.getpid(), mark
 
 
 def environment(settings: Settings) -> dict[str, str]:

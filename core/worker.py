@@ -137,7 +137,7 @@ class Worker:
         self._children[job.id] = child
         self.started += 1
         # The child waits for this note, so that a job never has two.
-        jobs.started(self.store, job.id, child.pid, processes.began(child.pid) or time.time())
+        jobs.started(self.store, job.id, child.pid, processes.began(child.pid) or 0.0)  # 0: gone already
 
     def _look_after(self, job: Job, now: float) -> None:
         """Say so if the job's process is gone; end it if it hangs."""

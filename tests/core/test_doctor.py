@@ -8,17 +8,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
-from core import doctor
+from core import doctor, processes
 from core.settings import Settings
 from db import datasets, jobs
 from db.records import Dataset, Image
 from db.store import Store, migrate, open_store
 from db.terms import JobKind, JobState, LabelState, Lane, Part
 
-LONG_DEAD = (2**22 - 3, 1.0)  # pid, start time
+LONG_DEAD = (2**22 - 3, 1.0)  # pid, mark of its start
 
 
 @pytest.fixture
@@ -114,7 +113,7 @@ def test_no_folder_is_called_an_orphan_while_an_import_writes_one(store: Store, 
     jobs.claim(store, Lane.SHORT)
     importer = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     try:
-        jobs.started(store, job.id, importer.pid, psutil.Process(importer.pid).create_time())
+        jobs.started(store, job.id, importer.pid, processes.began(importer.pid) or 0.0)
         assert wrong(settings, repair=True) == []
         assert (settings.datasets_dir / "being-written").exists()
     finally:

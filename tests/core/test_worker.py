@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from core import processes, worker
@@ -186,7 +185,7 @@ def test_a_new_worker_adopts_a_living_child(
     job = jobs.add(store, JobKind.TRAIN, actor="ada")
     claimed = jobs.claim(store, worker.Lane.LONG)
     assert claimed is not None
-    jobs.started(store, job.id, child.pid, psutil.Process(child.pid).create_time())
+    jobs.started(store, job.id, child.pid, processes.began(child.pid) or 0.0)
     work = new_worker(store, settings)
     work.tick()
     assert jobs.get(store, job.id).state is JobState.RUNNING
@@ -203,7 +202,7 @@ def test_a_reused_process_number_is_not_taken_for_the_child(
     spawned.append(stranger)
     job = jobs.add(store, JobKind.IMPORT, actor="ada")
     jobs.claim(store, worker.Lane.SHORT)
-    jobs.started(store, job.id, stranger.pid, psutil.Process(stranger.pid).create_time() - 3600)
+    jobs.started(store, job.id, stranger.pid, (processes.began(stranger.pid) or 0.0) - 1.0)
     found = ticks_until(new_worker(store, settings), store, job.id, ended)
     assert found.state is JobState.FAILED
     assert stranger.poll() is None  # and it is left alone
@@ -239,7 +238,7 @@ def test_a_silent_process_of_the_home_that_this_one_was_copied_from_is_left_alon
     spawned.append(theirs)
     job = jobs.add(store, JobKind.IMPORT, actor="ada")
     jobs.claim(store, worker.Lane.SHORT)
-    jobs.started(store, job.id, theirs.pid, psutil.Process(theirs.pid).create_time())
+    jobs.started(store, job.id, theirs.pid, processes.began(theirs.pid) or 0.0)
     monkeypatch.setattr(worker, "SILENT_S", 0.3)
     assert "no sign of life" in ticks_until(new_worker(store, settings), store, job.id, ended).message
     assert theirs.poll() is None
