@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from db.records import Run
 
 RunNumber = Annotated[int, typer.Argument(metavar="RUN", min=1, max=LARGEST, help="Number of the run.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace the file that is there already.")]
 Wait = Annotated[
     bool,
     typer.Option(
@@ -157,18 +158,22 @@ def resume(run: RunNumber, wait: Wait = False) -> None:
 def analyse(
     run: RunNumber,
     out: Annotated[Path | None, typer.Option(help="Write the errors to this CSV file.")] = None,
+    force: Force = False,
     json: Json = False,
 ) -> None:
     """Find out why a run errs: every validation error gets a cause."""
+    from core import output
     from core.services import analysis
 
+    if out is not None:
+        output.check(out, force=force)
     house = shared.enter()
     job = analysis.start(house.store, house.settings, house.actor, run)
     shared.follow(
         house, job.id, interrupted=lambda: f"The analysis goes on in the background as job {job.id}."
     )
     if out is not None:
-        written = analysis.write_csv(house.store, house.settings, house.actor, run, out)
+        written = analysis.write_csv(house.store, house.settings, house.actor, run, out, force=force)
         shared.say(f"{written:,} errors were written to {out}.")
     tally: dict[str, int] = {}
     for count in analysis.counts(house.store, house.actor, run):
@@ -214,8 +219,9 @@ def predict(
     run: RunNumber,
     paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Pictures, or folders of them.")],
     out: Annotated[Path | None, typer.Option(help="Write to this CSV file; else to the screen.")] = None,
+    force: Force = False,
 ) -> None:
     """Ask a run about pictures: image,label,probability,predicted."""
     from core.cli import predicting
 
-    predicting.predict(run, paths, out)
+    predicting.predict(run, paths, out, force=force)

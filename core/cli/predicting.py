@@ -20,11 +20,13 @@ Read = TypeVar("Read")
 HEAD = ("image", "label", "probability", "predicted")
 
 
-def predict(run: int, paths: list[Path], out: Path | None) -> None:
+def predict(run: int, paths: list[Path], out: Path | None, *, force: bool) -> None:
     """Write one row a picture and label; unreadable ones are named on stderr, and it exits with 1."""
-    from core.artifacts import write_whole
+    from core import output
     from core.services import datasets, runs
 
+    if out is not None:
+        output.check(out, force=force)
     house = shared.enter()
     of = runs.get(house.store, house.actor, run)
     labels = [label.name for label in datasets.labels(house.store, house.actor, of.dataset_id)]
@@ -42,7 +44,7 @@ def predict(run: int, paths: list[Path], out: Path | None) -> None:
     if out is None:
         sys.stdout.write(text.getvalue())
     else:
-        write_whole(out, lambda file: file.write(text.getvalue().encode()))
+        output.write(out, text.getvalue().encode(), force=force)
         shared.say(f"{good:,} pictures were written to {out}.")
     if bad:
         raise typer.Exit(1)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from core import metrics, states
+from core import metrics, output, states
 from core.actor import Actor
-from core.artifacts import Array, RunFiles, write_whole
+from core.artifacts import Array, RunFiles
 from core.errors import BadInput, Refused
 from core.settings import Settings
 from db import datasets, findings, jobs, revisions, runs
@@ -197,10 +197,13 @@ def where(store: Store, settings: Settings, actor: Actor, finding_id: int) -> Ar
     return heat / largest if largest > 0 else heat
 
 
-def write_csv(store: Store, settings: Settings, actor: Actor, run_id: int, out: Path) -> int:
+def write_csv(
+    store: Store, settings: Settings, actor: Actor, run_id: int, out: Path, *, force: bool = False
+) -> int:
     """Write the errors of a run as `findings.csv`, one row an error; returns their number.
 
-    Raises Missing, and Refused while the run has not been analysed.
+    Raises Missing, Refused while the run has not been analysed, and BadInput for an `out` that is in the way
+    without `force`, or whose folder is not there.
     """
     run = runs.get(store, run_id)
     if run.analysed_at is None:
@@ -213,7 +216,7 @@ def write_csv(store: Store, settings: Settings, actor: Actor, run_id: int, out: 
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     writer.writerows(_line(f, keys[f.row], names[f.label_id]) for f in found)
-    write_whole(out, lambda file: file.write(text.getvalue().encode()))
+    output.write(out, text.getvalue().encode(), force=force)
     return len(found)
 
 
