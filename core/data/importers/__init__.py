@@ -1,8 +1,9 @@
 """Reading other people's annotations: one file a format, one registry."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from core.data.importers import listing
+from core.data.importers import csv_onehot, listing
 from core.data.importers.csv_joined import CsvJoined
 from core.data.importers.csv_onehot import CsvOneHot
 from core.data.importers.folders import Folders
@@ -41,11 +42,20 @@ def detect(root: Path) -> Importer:
     for importer in IMPORTERS.values():
         if importer.looks_like(root):
             return importer
-    if root.is_dir() and any(listing.is_image_name(key) for key in listing.files(root)):
+    problems: list[Problem] = []
+    why = [f" {objection}." for objection in csv_onehot.objections(root)[:3]]
+    images = root.is_dir() and any(listing.is_image_name(key) for key in listing.files(root, problems.append))
+    if why and (images or root.is_file()):
+        raise BadInput(
+            f"{root} has no labels that could be read:{''.join(why)} Correct that, or {READABLE_LABELS}."
+        )
+    if images:
         raise BadInput(
             f"{root} holds images, but nothing that could be read as their labels: {READABLE_LABELS}."
         )
-    raise BadInput(f"{root} holds no images that could be found: give the folder that holds them.")
+    raise BadInput(
+        f"{root} holds no images that could be found: give the folder that holds them.{_first_of(problems)}"
+    )
 
 
 def parse(root: Path, format: str = "auto") -> Parsed:
@@ -55,5 +65,15 @@ def parse(root: Path, format: str = "auto") -> Parsed:
     importer = detect(root) if format == "auto" else IMPORTERS[format]
     parsed = importer.parse(root)
     if not parsed.images:
-        raise BadInput(f"{root} holds no images for the format {importer.name}: is it the right folder?")
+        what = f"{root} holds no images for the format {importer.name}: is it the right folder?"
+        if any(listing.is_image_name(key) for key in listing.files(parsed.root)):
+            what = f"No image of {root} can be taken in the format {importer.name}."
+        raise BadInput(f"{what}{_first_of(parsed.problems)}")
     return parsed
+
+
+def _first_of(problems: Sequence[Problem]) -> str:
+    if not problems:
+        return ""
+    many = f"The first of {len(problems):,} problems: " if len(problems) > 1 else ""
+    return f" {many}{problems[0].where}: {problems[0].reason}"

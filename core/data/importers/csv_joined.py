@@ -24,7 +24,7 @@ class CsvJoined:
 
     def looks_like(self, root: Path) -> bool:
         """True when a table at the top of root has an image column and a labels column."""
-        return tables.has(root, _fits)
+        return tables.has(root, _misfit)
 
     def parse(self, root: Path) -> Parsed:
         """Read the table and match its rows with the image files beside it.
@@ -32,14 +32,15 @@ class CsvJoined:
         Images that the table does not name are left out, with a note. Raises BadInput when there is no
         table, or more than one, or it is broken.
         """
-        table, base = tables.open_one(root, _fits, "the columns image and labels")
+        table, base = tables.open_one(root, _misfit, "the columns image and labels")
         labels_at = table.column(LABEL_COLUMNS)
-        assert labels_at is not None  # _fits saw it
+        assert labels_at is not None  # _misfit saw it
         one_a_row = table.header[labels_at] == "label"
         separator = separator_of([row[labels_at] for _, row in table.rows if len(row) > labels_at])
         reading = Reading(table, listing.images(base), repeats_are_usual=one_a_row)
         for where, key, cells in reading.rows():
-            for name in _names(cells[labels_at], None if one_a_row else separator, where, reading):
+            cell = cells[labels_at] if labels_at < len(cells) else ""
+            for name in _names(cell, None if one_a_row else separator, where, reading):
                 reading.set(key, name, LabelState.PRESENT, where)
         note = f"Separator: {'none, one label a row' if one_a_row else shown(separator)}"
         return reading.parsed(self.name, base, [note])
@@ -78,6 +79,9 @@ def _names(cell: str, separator: str | None, where: str, reading: Reading) -> li
         return []
 
 
-def _fits(head: tables.Head) -> bool:
-    names = set(head.header)
-    return bool(names & set(tables.IMAGE_COLUMNS)) and bool(names & set(LABEL_COLUMNS))
+def _misfit(head: tables.Head) -> str | None:
+    if missing := tables.lacks_images(head):
+        return missing
+    if not set(head.header) & set(LABEL_COLUMNS):
+        return f", line {head.line} has no column of labels ({', '.join(LABEL_COLUMNS)})"
+    return None

@@ -24,18 +24,25 @@ class CsvOneHot:
 
     def looks_like(self, root: Path) -> bool:
         """True when a table at the top of root has an image column and nothing but flags in the others."""
-        return tables.has(root, _fits)
+        return tables.has(root, _misfit)
 
     def parse(self, root: Path) -> Parsed:
         """Read the table. Raises BadInput when there is none, or more than one, or it is broken."""
-        table, base = tables.open_one(root, _fits, "an image column and columns of 1 and 0")
+        table, base = tables.open_one(root, _misfit, "an image column and columns of 1 and 0")
         reading = Reading(table, listing.images(base))
         places = _label_places(table.header)
         columns = [
             (at, table.names[at]) for at in places if reading.label(table.names[at], f"{table.path.name}:1")
         ]
         for where, key, cells in reading.rows():
-            for at, name in columns:
+            missing = [name for at, name in columns if at >= len(cells)]
+            if missing:
+                reason = (
+                    f"It has {len(cells)} cells where the header has {len(table.header)}: "
+                    f"{listing.some([short(name) for name in missing])} missing, taken as not listed."
+                )
+                reading.tell("short line", where, reason)
+            for at, name in columns[: len(columns) - len(missing)]:
                 state = _STATES.get(cells[at].strip().lower())
                 if state is None:
                     reason = (
@@ -46,16 +53,38 @@ class CsvOneHot:
         return reading.parsed(self.name, base, [f"One column a label: {len(columns)} labels."])
 
 
+def objections(root: Path) -> list[str]:
+    """Why each table at the top of root is of neither form of CSV, with its name and line."""
+    return tables.objections(root, _misfit)
+
+
 def _label_places(header: tuple[str, ...]) -> list[int]:
     image = next((at for at, name in enumerate(header) if name in tables.IMAGE_COLUMNS), None)
     split = next((at for at, name in enumerate(header) if name in tables.SPLIT_COLUMNS), None)
     return [at for at in range(len(header)) if at not in (image, split)]
 
 
-def _fits(head: tables.Head) -> bool:
-    names = set(head.header)
-    if not names & set(tables.IMAGE_COLUMNS) or names & set(LABEL_COLUMNS) or not head.rows:
-        return False
+def _misfit(head: tables.Head) -> str | None:
+    if missing := tables.lacks_images(head):
+        return missing
+    joined = set(head.header) & set(LABEL_COLUMNS)
+    if joined:
+        return f", line {head.line} has a column “{joined.pop()}”, as the format csv has"
     places = _label_places(head.header)
-    flags = [row[at].strip().lower() for row in head.rows for at in places if at < len(row)]
-    return bool(flags) and sum(flag in _STATES for flag in flags) > 0.9 * len(flags)
+    if not places:
+        return (
+            f", line {head.line} names images, but no label: it needs a column a label, or one named labels"
+        )
+    if not head.rows:
+        return " lists no image: it has a header, but no row below it"
+    cells = [(line, at, row[at]) for line, row in head.rows for at in places if at < len(row)]
+    strange = [cell for cell in cells if cell[2].strip().lower() not in _STATES]
+    if len(strange) < 0.1 * len(cells):
+        return None
+    if not strange:
+        return f", line {head.rows[0][0]} has no cell for any label"
+    line, at, cell = strange[0]
+    return (
+        f", line {line} has {short(cell)} in column {short(head.header[at])}, where a column a label has 1, 0 "
+        "or -1 (unknown), and there is no column of labels by name (labels)"
+    )

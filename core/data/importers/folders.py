@@ -103,7 +103,7 @@ def _first_of_same(root: Path, keys: tuple[str, ...]) -> dict[str, str]:
     for key in keys:
         try:
             by_size[(root / key).stat().st_size].append(key)
-        except OSError:  # A dangling link: it is reported when it is decoded.
+        except OSError:  # Gone since it was listed: it is reported when it is decoded.
             continue
     for size, same_size in by_size.items():
         seen: dict[bytes, str] = {}

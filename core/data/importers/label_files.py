@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
-from core.data.importers import listing
+from core.data.importers import listing, reading
 from core.data.importers.names import clean_label, short
 from core.data.importers.records import Parsed, ParsedImage, Problem
 from core.errors import BadInput
@@ -137,12 +137,14 @@ def _annotation_files(root: Path, others: tuple[str, ...]) -> list[str]:
 def _read_numbers(path: Path, key: str, problems: list[Problem]) -> list[tuple[int, int]] | None:
     """(line, number) pairs of one file; None when no line of a non-empty file is a number."""
     try:
-        text = path.read_text("utf-8-sig", errors="replace")
-    except OSError as error:
-        problems.append(Problem("unreadable file", key, f"It cannot be read ({error.strerror}); left out."))
+        data = reading.content(path, reading.MOST_LABEL_BYTES)
+    except reading.BadFile as error:
+        problems.append(Problem("unreadable file", key, f"{error.reason} The file is left out."))
         return None
+    text = data.decode("utf-8-sig", errors="replace")
     numbers, bad = [], []
-    for line, content in enumerate(text.split("\n"), start=1):
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    for line, content in enumerate(lines, start=1):
         content = content.strip()
         if _NUMBER.fullmatch(content):
             numbers.append((line, int(content)))

@@ -1,7 +1,7 @@
 """The image files under a root, found once and in one order."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -32,19 +32,54 @@ def folder(root: Path) -> Path:
     return root
 
 
-def files(root: Path) -> Iterator[str]:
-    """Relative paths of all visible files under root, with forward slashes; linked folders count once."""
+def _unsaid(_problem: Problem) -> None:
+    """Whoever only looks for a format does not tell what is wrong with the files."""
+
+
+def files(root: Path, left_out: Callable[[Problem], object] = _unsaid) -> Iterator[str]:
+    """Relative paths of all visible regular files under root, with forward slashes; linked folders count once.
+
+    `left_out` is told what is no regular file, and which folders cannot be read. Raises BadInput when root
+    itself cannot be.
+    """
     seen: set[tuple[int, int]] = set()
-    for place, folders, names in os.walk(root, followlinks=True):
-        status = Path(place).stat()
-        if (status.st_dev, status.st_ino) in seen:  # A link back to a folder above would never end.
-            folders.clear()
+    waiting = [(root, "")]  # A stack, not a recursion: folders may be thousands deep.
+    while waiting:
+        place, prefix = waiting.pop()
+        try:
+            status = place.stat()
+            if (status.st_dev, status.st_ino) in seen:  # A link back to a folder above would never end.
+                continue
+            seen.add((status.st_dev, status.st_ino))
+            with os.scandir(place) as found:
+                entries = sorted((entry for entry in found if visible(entry.name)), key=lambda e: e.name)
+        except OSError as error:
+            if place == root:
+                raise BadInput(unreadable(root, error)) from error
+            left_out(
+                Problem("unreadable folder", _shown(prefix[:-1]), f"It cannot be read ({error.strerror}).")
+            )
             continue
-        seen.add((status.st_dev, status.st_ino))
-        folders[:] = sorted(name for name in folders if visible(name))
-        relative = Path(place).relative_to(root).as_posix()
-        prefix = "" if relative == "." else relative + "/"
-        yield from (prefix + name for name in names if visible(name))
+        folders = [entry.name for entry in entries if _is(entry.is_dir)]
+        waiting.extend((place / name, f"{prefix}{name}/") for name in reversed(folders))
+        for entry in entries:
+            if _is(entry.is_file):
+                yield prefix + entry.name
+            elif not _is(entry.is_dir):
+                key = _shown(prefix + entry.name)
+                left_out(Problem("not a file", key, "It is not a regular file; left out."))
+
+
+def unreadable(place: Path, error: OSError) -> str:
+    """What is said of a source that the system does not let us look into."""
+    return f"{place} cannot be read ({error.strerror}): check its permissions."
+
+
+def _is(kind: Callable[[], bool]) -> bool:
+    try:
+        return kind()
+    except OSError:  # Links in a circle, or into a folder that is closed to us.
+        return False
 
 
 def visible(name: str) -> bool:
@@ -62,10 +97,10 @@ def images(root: Path) -> Listing:
     keys: list[str] = []
     others: list[str] = []
     problems: list[Problem] = []
-    for key in files(folder(root)):
+    for key in files(folder(root), problems.append):
         if not _storable(key):
-            shown = os.fsencode(key).decode("utf-8", "backslashreplace")
-            problems.append(Problem("file name", shown, "The file name is not valid UTF-8: rename the file."))
+            reason = "The file name is not valid UTF-8: rename the file."
+            problems.append(Problem("file name", _shown(key), reason))
         elif is_image_name(key):
             keys.append(key)
         else:
@@ -77,6 +112,11 @@ def some(names: Sequence[str], count: int = 3) -> str:
     """The first names, and how many more there are."""
     rest = len(names) - count
     return ", ".join(names[:count]) + (f" and {rest:,} more" if rest > 0 else "")
+
+
+def _shown(key: str) -> str:
+    """A path as text, whatever bytes it has."""
+    return os.fsencode(key).decode("utf-8", "backslashreplace")
 
 
 def _storable(key: str) -> bool:

@@ -29,30 +29,32 @@ class Reading:
         self._first: dict[str, int] = {}
 
     def rows(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-        """Yield (`file:line`, image key, cells) of every usable row; its part is taken on the way."""
+        """Yield (`file:line`, image key, cells) of every usable row; its part is taken on the way.
+
+        There are at most as many cells as the header has; a short row has fewer.
+        """
         image_at = self.table.column(tables.IMAGE_COLUMNS)
         split_at = self.table.column(tables.SPLIT_COLUMNS)
         assert image_at is not None  # Tables without this column are not chosen.
         width = len(self.table.header)
         for line, row in self.table.rows:
             where = f"{self.table.path.name}:{line}"
-            if any(cell.strip() for cell in row[width:]):
-                self.tell(
-                    "bad line", where, f"It has {len(row)} cells where the header has {width}; left out."
-                )
+            if too_wide := self.table.too_wide(row):
+                self.tell("bad line", where, f"{too_wide}; left out.")
                 continue
-            cells = (*row, *[""] * (width - len(row)))
-            key = self._images.find(cells[image_at])
+            cells = row[:width]
+            name = cells[image_at] if image_at < len(cells) else ""
+            key = self._images.find(name)
             if key is None:
-                self.tell(
-                    "missing image", where, f"No single image fits {short(cells[image_at], 80)}; left out."
-                )
+                self.tell("missing image", where, f"No single image fits {short(name, 80)}; left out.")
                 continue
             first = self._first.setdefault(key, line)
             if first != line and not self.repeats_are_usual:
                 reason = f"{key} stands in line {first} already; the labels of both lines are kept."
                 self.tell("duplicate line", where, reason)
-            self._take_part(key, cells[split_at] if split_at is not None else "", where)
+            self._take_part(
+                key, cells[split_at] if split_at is not None and split_at < len(cells) else "", where
+            )
             yield where, key, cells
 
     def set(self, key: str, name: str, state: LabelState, where: str) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from core.data.importers import listing
-from core.data.importers.names import shown
+from core.data.importers import listing, reading
+from core.data.importers.names import short, shown
 from core.errors import BadInput
 from db.terms import Part
 
@@ -25,10 +25,12 @@ csv.field_size_limit(1 << 24)  # One cell may hold 16 MiB; the default of 128 Ki
 
 @dataclass(frozen=True)
 class Head:
-    """The first lines of a table, enough to tell its format."""
+    """The first lines of a table, enough to tell its format; rows with their line numbers in the file."""
 
     header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+    line: int = 1
+    """Of the header."""
 
 
 @dataclass(frozen=True)
@@ -40,23 +42,39 @@ class Table:
     names: tuple[str, ...]
     rows: tuple[tuple[int, tuple[str, ...]], ...]
     notes: tuple[str, ...]
+    line: int = 1
+    """Of the header."""
 
     def column(self, names: Sequence[str]) -> int | None:
         """Position of the first column that has one of the names."""
         return next((at for at, name in enumerate(self.header) if name in names), None)
 
+    def the_column(self, name: str, *, any_case: bool = False) -> int:
+        """Position of the one column of that name. Raises BadInput when there is none or more than one."""
+        named = self.header if any_case and self.names.count(name) != 1 else self.names
+        if named.count(name) != 1:
+            how_many = "no column" if name not in named else f"{named.count(name)} columns"
+            raise BadInput(f"{self.path.name}, line {self.line} has {how_many} “{name}”; it needs one.")
+        return named.index(name)
 
-def find(root: Path, fits: Callable[[Head], bool]) -> Path | None:
+    def too_wide(self, row: Sequence[str]) -> str | None:
+        """What is wrong with a row that holds something behind the header's last column, or None."""
+        width = len(self.header)
+        if any(cell.strip() for cell in row[width:]):  # Spreadsheets end rows with empty cells.
+            return f"It has {len(row)} cells where the header has {width}"
+        return None
+
+
+# Says why a table is not of a format, without a full stop; None when it is.
+Misfit = Callable[[Head], str | None]
+
+
+def find(root: Path, misfit: Misfit) -> Path | None:
     """The one table at the top of root whose head fits, or root itself when it is such a file.
 
     Raises BadInput when several fit: which one is meant is the user's choice.
     """
-    if root.is_file():
-        return root if root.suffix.lower() in ENDINGS and fits(read_head(root)) else None
-    if not root.is_dir():
-        return None
-    tables = sorted(path for path in root.iterdir() if path.suffix.lower() in ENDINGS and path.is_file())
-    fitting = [path for path in tables if listing.visible(path.name) and fits(read_head(path))]
+    fitting = [path for path in _at_top(root) if misfit(read_head(path)) is None]
     if len(fitting) > 1:
         names = listing.some([path.name for path in fitting])
         raise BadInput(
@@ -65,43 +83,72 @@ def find(root: Path, fits: Callable[[Head], bool]) -> Path | None:
     return fitting[0] if fitting else None
 
 
-def has(root: Path, fits: Callable[[Head], bool]) -> bool:
+def has(root: Path, misfit: Misfit) -> bool:
     """True when root has such a table, or several: reading it says in its own words that they are too many."""
     try:
-        return find(root, fits) is not None
+        return find(root, misfit) is not None
     except BadInput:
         return True
 
 
-def open_one(root: Path, fits: Callable[[Head], bool], columns: str) -> tuple[Table, Path]:
+def objections(root: Path, misfit: Misfit) -> list[str]:
+    """Why each table at the top of root is not taken, with its name and line; empty when there is none."""
+    heads = [(path.name, read_head(path)) for path in _at_top(root)]
+    return [f"{name}{reason}" for name, head in heads if (reason := misfit(head)) is not None]
+
+
+def open_one(root: Path, misfit: Misfit, columns: str) -> tuple[Table, Path]:
     """The one table that fits, read, and the folder of its images. Raises BadInput, naming the columns."""
-    path = find(root, fits)
+    path = find(root, misfit)
     if path is None:
-        raise BadInput(f"{root} holds no CSV file with {columns} at its top.")
-    return read(path), path.parent if root.is_file() else root
+        why = "".join(f" {objection}." for objection in objections(root, misfit)[:3])
+        raise BadInput(f"{root} holds no CSV file with {columns} at its top.{why}")
+    table = read(path)
+    if not table.rows:
+        raise BadInput(f"{path.name} lists no image: it has a header, but no row below it.")
+    return table, path.parent if root.is_file() else root
 
 
-def read_head(path: Path, rows: int = 20) -> Head:
+def _at_top(root: Path) -> list[Path]:
+    try:
+        paths = [root] if root.is_file() else sorted(root.iterdir()) if root.is_dir() else []
+        return [p for p in paths if p.suffix.lower() in ENDINGS and p.is_file() and listing.visible(p.name)]
+    except OSError as error:
+        raise BadInput(listing.unreadable(root, error)) from error
+
+
+def read_head(path: Path, most_rows: int = 20) -> Head:
     """The header, stripped, in lower case, and some rows; empty when the file cannot be read."""
-    found: list[tuple[str, ...]] = []
     try:
         with open(path, "rb") as file:
             text, _ = _text(file.read(65536), path.name)
-        lines = [line for line in text.splitlines() if line.strip()][: rows + 1]
-        reader = csv.reader(lines, delimiter=_delimiter(lines[0] if lines else ""))
-        found.extend(tuple(row) for row in reader)
+        numbered = [(at, line) for at, line in enumerate(text.splitlines(), 1) if line.strip()]
+        numbered = numbered[: most_rows + 1]
+        delimiter = _delimiter(numbered[0][1] if numbered else "")
+        found = list(csv.reader([line for _, line in numbered], delimiter=delimiter))
     except (OSError, csv.Error):
         return Head((), ())
-    return Head(tuple(cell.strip().lower() for cell in found[0]) if found else (), tuple(found[1:]))
+    if not found:
+        return Head((), ())
+    # A quoted cell may span lines: then there are fewer rows than lines, and only the first number is sure.
+    lines = [at for at, _ in numbered]
+    header = tuple(cell.strip().lower() for cell in found[0])
+    rows = tuple((at, tuple(row)) for at, row in zip(lines[1:], found[1:], strict=False))
+    return Head(header, rows, lines[0])
 
 
 def read(path: Path) -> Table:
     """The whole table. Raises BadInput when it cannot be read or a quote is never closed."""
     try:
-        text, notes = _text(path.read_bytes(), path.name)
-    except OSError as error:
-        raise BadInput(f"{path.name} cannot be read ({error.strerror}).") from error
+        text, notes = _text(reading.content(path), path.name)
+    except reading.BadFile as error:
+        raise BadInput(str(error)) from error
     first = next((line for line in text.splitlines() if line.strip()), "")
+    if "\x00" in first:
+        raise BadInput(
+            f"{path.name} cannot be read as a CSV file: it holds zero bytes, as pictures and workbooks do; "
+            "save the table as CSV in UTF-8."
+        )
     delimiter = _delimiter(first)
     if delimiter != ",":
         notes.append(f"Columns of {path.name} are separated by: {shown(delimiter)}")
@@ -120,7 +167,18 @@ def read(path: Path) -> Table:
     if not rows:
         raise BadInput(f"{path.name} is empty: it needs a header and one row an image.")
     names = tuple(cell.strip() for cell in rows[0][1])
-    return Table(path, tuple(name.lower() for name in names), names, tuple(rows[1:]), tuple(notes))
+    header = tuple(name.lower() for name in names)
+    return Table(path, header, names, tuple(rows[1:]), tuple(notes), rows[0][0])
+
+
+def lacks_images(head: Head) -> str | None:
+    """The misfit of a table that names no images, or None."""
+    if not head.header:
+        return " is empty, or no table"
+    if set(head.header) & set(IMAGE_COLUMNS):
+        return None
+    columns = listing.some([short(name) for name in head.header])
+    return f", line {head.line} has no column of the image ({', '.join(IMAGE_COLUMNS[:4])} …), only {columns}"
 
 
 class ImageNames:
