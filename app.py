@@ -82,7 +82,7 @@ else:
 
     app = st.App(
         HERE / "app.py",
-        routes=[*routes(home.settings(), home.store()), plotly_js.route(), Route("/overview", overview)],
+        routes=[plotly_js.route(), Route("/overview", overview), *routes(home.settings(), home.store())],
         middleware=middleware(home.settings()),
         lifespan=lifespan,
     )

@@ -8,6 +8,7 @@ from typing import Any
 import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from core.errors import BadInput, ErrataError, Refused
 from db.errors import Conflict, DatabaseError, Missing, Stale
@@ -28,6 +29,17 @@ def fresh(content: Any) -> JSONResponse:
 def health(_: Request) -> Response:
     """The server answers."""
     return fresh({"status": "ok"})
+
+
+def nothing() -> Route:
+    """404 for what no other route answers; Streamlit would show its page there."""
+
+    def answer(request: Request) -> Response:
+        return sentence(
+            404, f"There is nothing at {request.url.path[:200]} that answers to {request.method}."
+        )
+
+    return Route("/errata/{rest:path}", answer, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
 
 
 def status_of(error: ErrataError | DatabaseError) -> int:

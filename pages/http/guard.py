@@ -1,4 +1,4 @@
-"""Who may ask: this machine's own names, and for writing only our own pages with the secret of this home."""
+"""Who may ask: this machine's own names, and for more than reading only our own pages; ours with a secret."""
 
 import os
 import secrets
@@ -14,6 +14,7 @@ from pages.http.answers import sentence
 PREFIX = "/errata/"
 HEADER = "X-Errata-Token"
 _READING = ("GET", "HEAD")
+_POLICY_VIOLATION = 1008  # RFC 6455, 7.4.1
 
 
 def token(settings: Settings) -> str:
@@ -47,7 +48,11 @@ def host_name(host: str) -> str:
 
 
 class Guard:
-    """ASGI middleware for every path under /errata/; everything else passes untouched."""
+    """ASGI middleware for every path, Streamlit's too: over its socket people import, delete and train.
+
+    Streamlit's own check takes pages of any other port of this machine for ours, and who names no origin; of any
+    further origin it asks a server elsewhere whether that is this machine. Here none of that reaches it.
+    """
 
     def __init__(self, app: ASGIApp, *, hosts: Sequence[str], secret: str) -> None:
         self.app = app
@@ -55,16 +60,21 @@ class Guard:
         self.secret = secret
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+        socket = scope["type"] == "websocket"
+        if not socket and scope["type"] != "http":  # the lifespan
             await self.app(scope, receive, send)
             return
-        refusal = self.refusal(scope["method"], Headers(scope=scope))
+        reads = not socket and scope["method"] in _READING
+        ours = not socket and scope["path"].startswith(PREFIX)
+        refusal = self.refusal(Headers(scope=scope), reads=reads, needs_token=ours and not reads)
         if refusal is None:
             await self.app(scope, receive, send)
+        elif socket:  # closed before it is accepted, the server answers 403
+            await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": refusal})
         else:
             await sentence(403, refusal)(scope, receive, send)
 
-    def refusal(self, method: str, headers: Headers) -> str | None:
+    def refusal(self, headers: Headers, *, reads: bool, needs_token: bool) -> str | None:
         """Why this request is not answered, or None."""
         host = headers.get("host", "")
         try:
@@ -73,11 +83,11 @@ class Guard:
             name = ""
         if name not in self.hosts:
             return f"This server does not answer to “{host[:80]}”; ERRATA_ALLOWED_HOSTS lists its names."
-        if method in _READING:
+        if reads:
             return None
         origin = headers.get("origin", "")
         if origin not in (f"http://{host}", f"https://{host}"):
             return "Only Errata's own pages may change something: the request came from another origin."
-        if not secrets.compare_digest(headers.get(HEADER, "").encode(), self.secret.encode()):
+        if needs_token and not secrets.compare_digest(headers.get(HEADER, "").encode(), self.secret.encode()):
             return "The page is out of date: reload it, then try again. Nothing was changed."
         return None

@@ -1,5 +1,7 @@
 """The shell in a real browser: first visits by a link, charts that keep the reader's zoom, nothing from elsewhere."""
 
+import contextlib
+import http.client
 import subprocess
 import sys
 import time
@@ -171,3 +173,14 @@ def test_a_foreign_host_gets_no_answer(errata: Served) -> None:
     )
     done = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout.strip() == "403"
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"), [("", 101), ("http://127.0.0.1:9", 403), ("https://evil.example", 403)]
+)
+def test_only_our_own_pages_reach_the_socket(errata: Served, origin: str, status: int) -> None:
+    sent = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    sent |= {"Sec-WebSocket-Key": "MDEyMzQ1Njc4OWFiY2RlZg==", "Origin": origin or errata.url}
+    with contextlib.closing(http.client.HTTPConnection(errata.url.removeprefix("http://"))) as asking:
+        asking.request("GET", "/_stcore/stream", headers=sent)
+        assert asking.getresponse().status == status
