@@ -15,7 +15,7 @@ from core.services import runs as runs_service
 from core.services.datasets import ImportRequest
 from core.services.jobs import ensure_worker
 from core.settings import Settings
-from core.work import Progress, import_
+from core.work import Progress, import_, leftovers
 from db import datasets, jobs, runs
 from db.records import Dataset, Job, Run
 from db.store import Store
@@ -80,7 +80,14 @@ def _import(store: Store, settings: Settings, job: Job, folder: Path, progress: 
 
     # The planted causes need the set's own split, which lies beside it.
     return import_.store_import(
-        store, settings, Actor(job.actor), request, tell, demo=True, parts=read_split(folder / "split.csv")
+        store,
+        settings,
+        Actor(job.actor),
+        request,
+        tell,
+        demo=True,
+        parts=read_split(folder / "split.csv"),
+        folder=leftovers.folder_name(job),
     )
 
 

@@ -18,15 +18,17 @@ from core.data import archive, build, importers, splits
 from core.data.decoding import DecodeLimits
 from core.data.images import ImageFacts
 from core.data.importers import Parsed, Problem, tables
+from core.data.importers.names import short
 from core.errors import BadInput
 from core.services.datasets import DEFAULT_SHARES, ImportRequest, check_name
 from core.settings import Settings
-from core.work import Progress
+from core.work import Progress, leftovers
 from db import datasets, jobs
 from db.records import Dataset, Image, Job
 from db.store import Store
 from db.terms import LabelState, Part
 
+CONTENT = "content"  # the folder of a whole unpacked archive, beside nothing else
 MOST_NOTES = 200  # problems kept with the data set, for people to read
 
 
@@ -49,8 +51,10 @@ class Preview:
 def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[str, Any]:
     """The child's work for an import."""
     request = ImportRequest.from_params(job.params)
+    leftovers.remove(store, settings, lambda path: _unpacked(settings, path))
+    folder = leftovers.folder_name(job)
     try:
-        dataset = store_import(store, settings, Actor(job.actor), request, progress)
+        dataset = store_import(store, settings, Actor(job.actor), request, progress, folder=folder)
     finally:
         _discard_unpacked(settings, request)  # of a failed import too: the next try unpacks again
     jobs.link(store, job.id, dataset_id=dataset.id)
@@ -79,7 +83,7 @@ def _source(settings: Settings, request: ImportRequest, progress: Progress) -> P
 
 def _content(packed: Path, folder: Path, progress: Progress) -> Path:
     """What the archive holds, or the only folder in it; unpacked into `folder` unless it lies there whole."""
-    done = folder / "content"
+    done = folder / CONTENT
     if not done.exists():
         progress(0.0, "unpacking")
         shutil.rmtree(folder, ignore_errors=True)
@@ -117,8 +121,24 @@ def dry_run(settings: Settings, request: ImportRequest, progress: Progress) -> P
         return _looked_at(settings, request, _content(request.path, Path(own), progress), progress)
 
 
+def _parsed(request: ImportRequest, source: Path) -> Parsed:
+    """The annotations of the source. Raises BadInput, naming an archive rather than where it was unpacked."""
+    try:
+        return importers.parse(source, request.format)
+    except BadInput as error:
+        if not _packed(request.path):
+            raise
+        inside = "" if source.name == CONTENT else f" (folder {short(source.name)})"
+        raise BadInput(str(error).replace(str(source), f"{_called(request)}{inside}")) from error
+
+
+def _called(request: ImportRequest) -> str:
+    # An upload lies here under a name of our own, which says nothing to people.
+    return "The uploaded archive" if request.upload else request.path.name
+
+
 def _looked_at(settings: Settings, request: ImportRequest, source: Path, progress: Progress) -> Preview:
-    parsed = importers.parse(source, request.format)
+    parsed = _parsed(request, source)
     started = _Clock(progress, len(parsed.images), "looking at")
     built = build.examine(parsed, started.tell, limits=DecodeLimits.of_megapixels(settings.max_image_mpx))
     readable = {facts.key for facts in built.images}
@@ -162,30 +182,34 @@ def store_import(
     *,
     demo: bool = False,
     parts: dict[str, Part] | None = None,
+    folder: str | None = None,
 ) -> Dataset:
-    """Import a source as a new data set; `parts`: its split, by key. Raises BadInput, and leaves nothing."""
+    """Import a source as a new data set; `parts`: its split, by key. Raises BadInput, and leaves nothing.
+
+    folder: the name of the folder for its files; None: a new one.
+    """
     name = check_name(store, request.name)
     source = _source(settings, request, progress)
-    token = uuid.uuid4().hex
-    folder = settings.datasets_dir / token
+    token = folder or uuid.uuid4().hex
+    place = settings.datasets_dir / token
     try:
-        parsed = importers.parse(source, request.format)
+        parsed = _parsed(request, source)
         if parts is not None:
             parsed = with_split(parsed, parts)
         if not parsed.labels:
             raise BadInput(
-                f"{request.path.name} has no labels, and Errata needs at least one to train on: "
-                f"{importers.READABLE_LABELS}."
+                f"{_called(request)} has no labels, and Errata needs at least one to train on. "
+                f"Read as {parsed.format}, it names none: {importers.READABLE_LABELS}."
             )
         clock = _Clock(progress, len(parsed.images), "reading")
         built = build.build(
-            parsed, folder, clock.tell, limits=DecodeLimits.of_megapixels(settings.max_image_mpx)
+            parsed, place, clock.tell, limits=DecodeLimits.of_megapixels(settings.max_image_mpx)
         )
-        root = _keep_originals(settings, request, parsed.root, folder)
+        root = _keep_originals(settings, request, parsed.root, place)
         progress(0.96, "storing")
         return _store(store, actor, request, name, token, root, parsed, built, demo)
     except BaseException:
-        artifacts.remove_folder(folder)
+        artifacts.remove_folder(place)
         raise
 
 
@@ -193,7 +217,7 @@ def _keep_originals(settings: Settings, request: ImportRequest, root: Path, fold
     """An unpacked archive moves into the data set's folder; a folder on this machine stays where it is."""
     if not _packed(request.path):
         return root.resolve()
-    content, kept = _unpacked(settings, request.path) / "content", folder / "originals"
+    content, kept = _unpacked(settings, request.path) / CONTENT, folder / "originals"
     inside = root.relative_to(content)
     # Between two disks a move copies and then deletes: killed in it, half a content would pass for a whole one.
     leaving = content.rename(content.with_name("leaving"))
@@ -264,15 +288,28 @@ def _parts(
     present = np.zeros((len(images), len(parsed.labels)), bool)  # (N, L)
     for row, column, state in cells:
         present[row, column] = state is LabelState.PRESENT
-    _, groups = np.unique([facts.sha256 for facts in images], return_inverse=True)  # (N,)
+    _, groups, sizes = np.unique(
+        [facts.sha256 for facts in images], return_inverse=True, return_counts=True
+    )  # (N,), (G,)
     shares = dict(request.shares or _given_shares(fixed or []))
     parts = splits.stratified(present, shares, request.seed, groups.astype(np.int64), fixed)
-    if Part.VALIDATION not in parts or Part.TRAIN not in parts:
-        raise BadInput(
-            f"The split leaves no image to {'validation' if Part.VALIDATION not in parts else 'train'} "
-            f"({len(images)} images): import more, or choose other shares."
-        )
+    for part in (Part.TRAIN, Part.VALIDATION):
+        if part not in parts:
+            raise BadInput(_leaves_empty(part, len(images), int(sizes[sizes > 1].sum()), len(sizes)))
     return parts
+
+
+def _leaves_empty(part: Part, images: int, copies: int, different: int) -> str:
+    """Why a split leaves a part without images; copies: images whose file is there more than once."""
+    word = "validation" if part is Part.VALIDATION else part.value
+    if not copies:
+        return f"The split leaves no image to {word} ({images} images): import more, or choose other shares."
+    which = f"all {images}" if copies == images else f"{copies} of the {images}"
+    of_what = "copies of one file" if different == 1 else "copies of one another"
+    return (
+        f"The split leaves no image to {word}: {which} images are {of_what}, and copies stay together in "
+        "train; import more different pictures."
+    )
 
 
 def _given_shares(fixed: Sequence[Part | None]) -> dict[Part, float]:

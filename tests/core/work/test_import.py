@@ -19,10 +19,10 @@ from core.errors import BadInput
 from core.services import datasets as service
 from core.services.datasets import ImportRequest
 from core.settings import Settings
-from core.work import import_
+from core.work import import_, leftovers
 from db import datasets, jobs
 from db.store import Store, migrate, open_store
-from db.terms import JobKind, Part
+from db.terms import JobKind, JobState, Part
 
 SPLIT = ["train", "train", "val", "train", "val", "test"]
 
@@ -182,6 +182,41 @@ def test_an_import_that_was_killed_while_storing_can_be_tried_again(
     assert imported(store, settings, ImportRequest(upload, "mine", upload=True)) == 6
 
 
+@pytest.mark.parametrize("moment", ["core.work.import_.shutil.move", "db.datasets.create"])
+def test_what_a_killed_import_left_goes_with_the_next_one_and_nothing_else(
+    store: Store, settings: Settings, split_set: Path, upload: Path, moment: str
+) -> None:
+    of_another_database = settings.datasets_dir / "f00"
+    of_another_database.mkdir(parents=True)
+    killed = jobs.add(
+        store, JobKind.IMPORT, actor="ada", params=ImportRequest(upload, "mine", upload=True).to_params()
+    )
+    command = [sys.executable, "-c", KILLED, moment, str(upload), leftovers.folder_name(killed)]
+    environment = os.environ | {"ERRATA_HOME": str(settings.home), "PYTHONPATH": os.pathsep.join(sys.path)}
+    assert subprocess.run(command, env=environment, check=False).returncode == 9
+    jobs.end(store, killed.id, JobState.FAILED, message="killed")
+    left = [settings.datasets_dir / leftovers.folder_name(killed), *settings.uploads_dir.glob("unpacked-*")]
+    assert len(left) == 2
+    assert all(folder.exists() for folder in left)
+    assert imported(store, settings, ImportRequest(split_set, "another")) == 6
+    assert not any(folder.exists() for folder in left)
+    assert upload.exists()
+    assert of_another_database.exists()
+    assert imported(store, settings, ImportRequest(upload, "mine", upload=True)) == 6
+
+
+def test_an_archive_that_waits_to_be_imported_stays_unpacked(
+    store: Store, settings: Settings, split_set: Path, upload: Path
+) -> None:
+    request = ImportRequest(upload, "mine", upload=True)
+    failed = jobs.add(store, JobKind.IMPORT, actor="ada", params=request.to_params())
+    jobs.end(store, failed.id, JobState.FAILED, message="killed")
+    import_.preview(settings, request, silent)
+    jobs.add(store, JobKind.IMPORT, actor="ada", params=request.to_params())
+    imported(store, settings, ImportRequest(split_set, "another"))
+    assert len(list(settings.uploads_dir.glob("unpacked-*"))) == 1
+
+
 KILLED = """
 import os, sys
 from pathlib import Path
@@ -195,7 +230,9 @@ from db.store import open_store
 settings = Settings.load()
 request = ImportRequest(Path(sys.argv[2]), "mine", upload=True)
 with mock.patch(sys.argv[1], lambda *_, **__: os._exit(9)):
-    import_.store_import(open_store(settings.database_url), settings, NOBODY, request, lambda *_: None)
+    folder = sys.argv[3] if len(sys.argv) > 3 else None
+    store = open_store(settings.database_url)
+    import_.store_import(store, settings, NOBODY, request, lambda *_: None, folder=folder)
 """
 
 
@@ -215,6 +252,31 @@ def test_a_dry_run_that_finds_nothing_leaves_nothing(settings: Settings, upload:
     with pytest.raises(BadInput, match="holds no images"):
         import_.dry_run(settings, ImportRequest(upload, "x"), silent)
     assert list(settings.uploads_dir.iterdir()) == [upload]
+
+
+def test_what_is_wrong_in_an_archive_is_said_of_the_archive(
+    settings: Settings, split_set: Path, upload: Path
+) -> None:
+    with zipfile.ZipFile(upload, "w") as archive:
+        archive.write(split_set / "0.png", "photos/0.png")
+    named = upload.rename(upload.with_name("holiday.zip"))
+    for request, called in (
+        (ImportRequest(named, "x"), "holiday.zip (folder 'photos') holds images"),
+        (ImportRequest(named, "x", upload=True), "The uploaded archive (folder 'photos') holds images"),
+    ):
+        with pytest.raises(BadInput) as caught:
+            import_.dry_run(settings, request, silent)
+        assert str(caught.value).startswith(called)
+        assert "unpacked-" not in str(caught.value)
+
+
+def test_copies_of_one_file_are_why_validation_is_empty(
+    store: Store, settings: Settings, split_set: Path
+) -> None:
+    for i in range(1, 6):
+        (split_set / f"{i}.png").write_bytes((split_set / "0.png").read_bytes())
+    with pytest.raises(BadInput, match="to validation: all 6 images are copies of one file, and copies stay"):
+        import_.store_import(store, settings, NOBODY, ImportRequest(split_set, "mine"), silent)
 
 
 def test_a_split_that_leaves_a_part_empty_is_refused_and_nothing_is_kept(
