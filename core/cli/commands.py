@@ -1,6 +1,5 @@
 """All commands, and what becomes of an error: one sentence on stderr, exit code 1; 2 for a wrong call."""
 
-import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -9,6 +8,7 @@ import typer
 from typer.exceptions import TyperException
 
 from core.cli import data, house, learning, serving
+from core.data import disk
 from core.errors import ErrataError
 from db.errors import DatabaseError
 
@@ -69,7 +69,7 @@ def main(words: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if disk.is_full(error):
             return _say("The disk is full: free some space and try again.", 1)
         where = f" {error.filename}" if error.filename else ""
         return _say(f"The file or folder{where} cannot be used: {error.strerror or error}.", 1)

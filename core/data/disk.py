@@ -22,9 +22,14 @@ def watched(need_bytes: Callable[[], int]) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if not is_full(error):
             raise
         raise BadInput(_sentence(need_bytes())) from error
+
+
+def is_full(error: BaseException) -> bool:
+    """True for an error of the system that says so; also for a quota, and a limit on the size of files."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def size(count: int) -> str:

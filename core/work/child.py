@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from core.data import disk
 from core.errors import ErrataError
 from core.settings import Settings
 from core.work import endings
@@ -88,7 +89,7 @@ def _carry_out(store: Store, settings: Settings, job: Job) -> tuple[JobState, st
 
 def _sentence(store: Store, settings: Settings, job: Job, error: Exception) -> str:
     now = jobs.get(store, job.id)
-    if endings.is_disk_full(error):
+    if disk.is_full(error):
         return endings.disk(store, now, str(settings.home))
     if endings.is_out_of_memory(error):
         return endings.memory(store, now)

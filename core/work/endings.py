@@ -1,6 +1,5 @@
 """How a job ended, as a sentence: what happened, and how to go on."""
 
-import errno
 import signal
 
 from db import datasets, runs
@@ -50,12 +49,6 @@ def unforeseen(store: Store, job: Job, error: BaseException, log: str) -> str:
     text = " ".join(str(error).split())[:300]
     said = f"{type(error).__name__}: {text}" if text else type(error).__name__
     return f"{said}{_where(store, job)}; the traceback is in {log}. {how_to_go_on(store, job)}"
-
-
-def is_disk_full(error: BaseException) -> bool:
-    """True for an error of the system that says so; also for a limit on the size of files."""
-    full = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    return isinstance(error, OSError) and error.errno in full
 
 
 def is_out_of_memory(error: BaseException) -> bool:

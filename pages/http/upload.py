@@ -1,6 +1,5 @@
 """POST /errata/upload: an archive streamed to disk; a half of one never stays."""
 
-import errno
 import shutil
 import uuid
 from pathlib import Path
@@ -11,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from core.data import disk
 from core.settings import Settings
 from db.store import Store
 from pages.http.answers import fresh, sentence
@@ -77,7 +77,7 @@ def routes(settings: Settings, store: Store) -> list[Route]:
         except ClientDisconnect:
             return sentence(400, "The upload broke off: nothing of it was kept.")
         except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            if disk.is_full(error):
                 return _full()
             raise
         finally:
