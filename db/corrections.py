@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from db import models
+from db import models, occasions
 from db.datasets import lock
 from db.errors import Conflict, Missing, Stale
 from db.records import Applied, Batch, CellChange, CellValue
@@ -131,8 +131,8 @@ def apply(
     """Store changes as one batch and one revision, all of them or none.
 
     Repeating a `client_id` changes nothing and returns the first answer. Raises Stale when a cell no longer
-    has the value that its author saw, Missing when a label or image is not this data set's, Conflict when
-    there is nothing to change or a cell is named twice.
+    has the value that its author saw, Missing when a label, image, run or error is not this data set's,
+    Conflict when there is nothing to change or a cell is named twice.
     """
     cells = {(c.row, c.label_id) for c in changes}
     with store.write() as connection:
@@ -142,6 +142,7 @@ def apply(
         if len(cells) != len(changes):
             raise Conflict("One cell is named twice in the same change: nothing was saved.")
         _refuse_foreign(connection, dataset_id, changes)
+        occasions.refuse_strange(connection, dataset_id, changes, run_id)
         _refuse_stale(connection, dataset_id, changes)
         real = [c for c in changes if c.seen != c.wanted]
         if not real:

@@ -106,11 +106,11 @@ def _run(store: Store, settings: Settings) -> None:
         train={},
         validation={},
     )
-    found = [_finding(row, label_id) for row in range(5) for label_id in (1, 2)]
+    found = [finding(row, label_id) for row in range(5) for label_id in (1, 2)]
     findings.replace(store, run.id, found, revision=1, notes=[])
 
 
-def _finding(row: int, label_id: int) -> NewFinding:
+def finding(row: int, label_id: int) -> NewFinding:
     present = row == 0 and label_id == 1
     return NewFinding(
         part=Part.VALIDATION,

@@ -1,10 +1,20 @@
 """Label operations over HTTP: saved whole, answered each, never twice, never over somebody else's."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from db import datasets, findings, runs
+from db.findings import Filter as FindingQuery
+from db.records import Image
+from db.store import Store
+from db.terms import LabelState, Part
+from tests.pages.http.conftest import finding
+
+NEW = finding(2, 1)
 ABSENT = {"state": "absent", "verified": False}
 
 
@@ -49,6 +59,64 @@ def test_who_comes_second_is_told_who_was_first_and_nothing_is_overwritten(clien
 def test_one_refused_operation_does_not_stop_the_next(client: TestClient) -> None:
     answers = send(client, put(cell(999)), put(cell(4), client_id="client-0002"))
     assert [answer["status"] for answer in answers] == ["refused", "saved"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (put(cell(2), run=99), "no run number 99"),
+        (put(cell(2), run=-1), "no run number -1"),
+        (put(cell(2), cell(3, finding=12345)), "no error number 12345"),
+        (put(cell(2), run=2), "Run 2 belongs to another data set"),
+        (put(cell(2, finding=11)), "Error 11 belongs to another data set"),
+    ],
+)
+def test_a_change_names_a_run_and_an_error_of_its_own_data_set(
+    client: TestClient, store: Store, wrong: dict[str, Any], said: str
+) -> None:
+    another_set(store)
+    (answer,) = send(client, wrong)
+    assert answer["status"] == "refused"
+    assert said in answer["message"]
+    assert answer["cells"][0]["state"] == "absent"
+
+
+def test_a_change_at_an_error_that_a_new_analysis_replaced_is_kept(client: TestClient, store: Store) -> None:
+    old = findings.page(store, FindingQuery(1), limit=1)[0]
+    findings.replace(store, 1, [NEW], revision=1, notes=[])
+    assert send(client, put(cell(2, finding=old.id), run=1))[0]["status"] == "saved"
+
+
+def another_set(store: Store) -> None:
+    """Data set 2 with run 2, whose only error is number 11."""
+    images = [Image(0, 0, "a.jpg", Part.VALIDATION, "x", 8, 8, 1)]
+    fields = {"folder": "d2", "source": "a test", "root": "r", "format": "csv", "author": "Ada"}
+    made = datasets.create(
+        store,
+        name="other",
+        default_state=LabelState.ABSENT,
+        labels=[("sea", "")],
+        images=images,
+        cells=[],
+        client_id="import-2",
+        **fields,
+    )
+    run = runs.create_finished(
+        store,
+        dataset_id=made.id,
+        name="",
+        preset="scratch",
+        config={},
+        folder="r2",
+        threshold=[0.5],
+        author="Ada",
+        revision=1,
+        train={},
+        validation={},
+    )
+    label = datasets.labels(store, made.id)[0].id
+    findings.replace(store, run.id, [replace(NEW, row=0, label_id=label)], revision=1, notes=[])
+    assert findings.page(store, FindingQuery(run.id), limit=1)[0].id == 11
 
 
 def test_undo_brings_the_old_label_back(client: TestClient) -> None:
@@ -112,6 +180,22 @@ def test_a_wrong_field_names_its_operation(client: TestClient, field: dict[str, 
     answer = client.post("/errata/labels", json=body)
     assert answer.status_code == 400
     assert answer.json()["message"].startswith("Operation 1")
+
+
+@pytest.mark.parametrize("wrong", [r"\ud800", r"\u0000"])
+@pytest.mark.parametrize("place", ["client_id", "reason", "author", "folder", "state"])
+def test_half_a_character_is_refused_before_anything_is_done(
+    client: TestClient, wrong: str, place: str
+) -> None:
+    second = put(cell(3), client_id="client-0002", reason="looked")
+    body = {"dataset": 1, "folder": "d1", "author": "Ada", "operations": [put(cell(2)), second]}
+    holder = body if place in body else second["cells"][0] if place == "state" else second
+    holder[place] = "SPOILT-TEXT"
+    sent = json.dumps(body).replace("SPOILT-TEXT", f"spoilt-{wrong}")
+    answer = client.post("/errata/labels", content=sent)
+    assert answer.status_code == 400
+    assert f"“{place}” holds characters" in answer.json()["message"]
+    assert send(client, put(cell(2)))[0]["status"] == "saved"  # not "repeated"
 
 
 def test_names_are_cleaned_and_limited(client: TestClient) -> None:
