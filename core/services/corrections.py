@@ -1,6 +1,5 @@
 """Correcting labels: operations saved at once or refused with a reason, history, undo."""
 
-import csv
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.actor import Actor
+from core.data.importers import tables
 from core.errors import BadInput
 from db import corrections, datasets, revisions, runs
 from db.errors import Conflict, DatabaseError, Missing, Stale
@@ -238,26 +238,18 @@ def apply_csv(store: Store, actor: Actor, dataset_id: int, path: Path) -> FileSu
 
 
 def _read_corrections(store: Store, dataset_id: int, path: Path) -> dict[tuple[int, int], _Line]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            header = {(name or "").strip() for name in reader.fieldnames or ()}
-            missing = {"image", "label", "state"} - header
-            if missing:
-                raise BadInput(
-                    f"{path.name} has no column {', '.join(sorted(missing))}; it needs image,label,state."
-                )
-            lines = [
-                (
-                    reader.line_num,
-                    {(k or "").strip(): (v or "") for k, v in line.items() if isinstance(v, str)},
-                )
-                for line in reader
-            ]
-    except FileNotFoundError:
-        raise BadInput(f"There is no file {path}.") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise BadInput(f"{path.name} cannot be read as a CSV file in UTF-8: {error}.") from error
+    """What the file wants of each cell; the table may come from a spreadsheet. Raises BadInput."""
+    table = tables.read(path)
+    columns = {name: table.the_column(name, any_case=True) for name in ("image", "label", "state")}
+    if "reason" in table.header:
+        columns["reason"] = table.the_column("reason", any_case=True)
+    lines = []
+    for number, row in table.rows:
+        if too_wide := table.too_wide(row):
+            raise BadInput(
+                f"{path.name}, line {number}: {too_wide}; put cells that hold separators in quotes."
+            )
+        lines.append((number, {name: row[at] if at < len(row) else "" for name, at in columns.items()}))
     return _match(store, dataset_id, path, lines)
 
 
@@ -265,19 +257,19 @@ def _match(
     store: Store, dataset_id: int, path: Path, lines: Sequence[tuple[int, dict[str, str]]]
 ) -> dict[tuple[int, int], _Line]:
     labels = {label.name: label.id for label in datasets.labels(store, dataset_id)}
-    rows = datasets.rows_of_keys(store, dataset_id, sorted({line.get("image", "") for _, line in lines}))
+    rows = datasets.rows_of_keys(store, dataset_id, sorted({line["image"] for _, line in lines}))
     wanted: dict[tuple[int, int], _Line] = {}
     for number, line in lines:
         where = f"{path.name}, line {number}"
-        if line.get("image", "") not in rows:
-            raise BadInput(f"{where}: there is no image “{line.get('image', '')}” in this data set.")
-        if line.get("label", "") not in labels:
-            raise BadInput(f"{where}: there is no label “{line.get('label', '')}” in this data set.")
+        if line["image"] not in rows:
+            raise BadInput(f"{where}: there is no image “{line['image']}” in this data set.")
+        if line["label"] not in labels:
+            raise BadInput(f"{where}: there is no label “{line['label']}” in this data set.")
         try:
-            state = LabelState(line.get("state", "").strip().lower())
+            state = LabelState(line["state"].strip().lower())
         except ValueError:
             raise BadInput(
-                f"{where}: the state is “{line.get('state', '')}”; it must be present, absent or unknown."
+                f"{where}: the state is “{line['state']}”; it must be present, absent or unknown."
             ) from None
         cell = (rows[line["image"]], labels[line["label"]])
         said = _Line(state, line.get("reason", "").strip() or None)

@@ -51,10 +51,12 @@ class Table:
 
     def the_column(self, name: str, *, any_case: bool = False) -> int:
         """Position of the one column of that name. Raises BadInput when there is none or more than one."""
-        named = self.header if any_case and self.names.count(name) != 1 else self.names
-        if named.count(name) != 1:
-            how_many = "no column" if name not in named else f"{named.count(name)} columns"
-            raise BadInput(f"{self.path.name}, line {self.line} has {how_many} “{name}”; it needs one.")
+        named = self.header if any_case else self.names
+        where = f"{self.path.name}, line {self.line}"
+        if name not in named:
+            raise BadInput(f"{where}: there is no column {name}, which is needed.")
+        if named.count(name) > 1:
+            raise BadInput(f"{where}: the column {name} is there {named.count(name)} times; leave one.")
         return named.index(name)
 
     def too_wide(self, row: Sequence[str]) -> str | None:

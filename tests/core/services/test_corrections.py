@@ -86,7 +86,12 @@ def test_one_undo_takes_a_whole_file_back_with_its_reasons(
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        (("image,label", "a/0.jpg,sea"), "no column state"),
+        (("image,label", "a/0.jpg,sea"), "line 1: there is no column state"),
+        (
+            ("image,label,state,State", "a/0.jpg,sea,absent,present"),
+            "line 1: the column state is there 2 times",
+        ),
+        (("image,label,state", "a/0.jpg,sea,absent", "a/1.jpg,sea,absent,a,b"), "line 3: It has 5 cells"),
         (("image,label,state", "a/0.jpg,sea,absent", "a/9.jpg,sea,absent"), "line 3: there is no image “a/9"),
         (("image,label,state", "a/0.jpg,lake,absent"), "line 2: there is no label “lake”"),
         (("image,label,state", "a/0.jpg,sea,gone"), "the state is “gone”"),
@@ -100,6 +105,18 @@ def test_a_bad_line_is_named_and_nothing_is_changed(
     with pytest.raises(BadInput, match=said):
         corrections.apply_csv(store, ADA, dataset.id, written(tmp_path, *lines))
     assert datasets.get(store, dataset.id).revision == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252", "utf-8-sig"])
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_file_of_a_spreadsheet_is_read(
+    store: Store, dataset: Dataset, tmp_path: Path, encoding: str, separator: str
+) -> None:
+    lines = [["Image", "LABEL", "State", "Reason"], ["a/0.jpg", "sea", "Absent", "Düne"], ["", "", "", ""]]
+    file = tmp_path / "fixes.csv"
+    file.write_bytes("\r\n".join(separator.join(line) for line in lines).encode(encoding))
+    assert corrections.apply_csv(store, ADA, dataset.id, file).changed == 1
+    assert reasons(store, revisions.history(store, dataset.id)[0].id) == ["Düne"]
 
 
 def test_what_is_no_table_is_a_sentence(store: Store, dataset: Dataset, tmp_path: Path) -> None:
