@@ -1,6 +1,7 @@
 """All commands, and what becomes of an error: one sentence on stderr, exit code 1; 2 for a wrong call."""
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 
@@ -48,6 +49,10 @@ app.command("predictor", hidden=True)(house.predictor)
 def main(words: Sequence[str]) -> int:
     """Run one command; returns the exit code."""
     try:
+        strange = next((word for word in words if _undecoded(word)), None)
+        if strange is not None:
+            shown = strange.encode(errors="surrogateescape").decode(errors="replace")
+            return _say(f"“{shown}” is not UTF-8: names and paths are given in UTF-8.", 2)
         if not words:
             app(["--help"], standalone_mode=False, prog_name="python -m core")
             return 2
@@ -62,7 +67,7 @@ def main(words: Sequence[str]) -> int:
         return _say("Stopped: nothing was changed.", 1)
     except TyperException as error:
         described = getattr(error, "format_message", None)
-        said = str(described() if described else error).strip().rstrip(".")
+        said = _plain(str(described() if described else error).strip().rstrip("."))
         return _say(f"{said}; see `python -m core {_command(words)}--help`.", 2)
     except BrokenPipeError:
         # The reader went away (`… | head`): no more output, and no complaint from Python at exit.
@@ -87,6 +92,32 @@ def spread(words: Sequence[str]) -> list[str]:
             setting = word == "--set"
         found.append(word)
     return found
+
+
+def _undecoded(word: str) -> bool:
+    """True if a word came in bytes that are not UTF-8: Python keeps them as halves of surrogate pairs."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+_PLAIN = (
+    (r"Value error, ", ""),
+    (r"Input should be a valid integer(, .*)?$", "it must be a whole number"),
+    (r"Input should be a valid number(, .*)?$", "it must be a number"),
+    (r"Input should be less than or equal to ", "it must be at most "),
+    (r"Input should be greater than or equal to ", "it must be at least "),
+    (r"Input should be ", "it must be "),
+)
+
+
+def _plain(said: str) -> str:
+    """What Typer's validator says, as people say it."""
+    for pattern, words in _PLAIN:
+        said = re.sub(pattern, words, said)
+    return said
 
 
 def _command(words: Sequence[str]) -> str:

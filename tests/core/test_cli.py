@@ -77,12 +77,19 @@ def one_sentence(text: str) -> bool:
         (["train", "--dataset", "x", "--set", "epochs"], 2, "key=value"),
         (["import", "/nowhere", "--name", "x", "--split", "train=.9"], 2, "both train and val"),
         (["import", "/nowhere", "--name", "x", "--split", "train=.9,val=.3"], 2, "add up to 1.2"),
-        (["import", "/nowhere", "--name", "x", "--unlisted", "maybe"], 2, "maybe"),
+        (
+            ["import", "/nowhere", "--name", "x", "--unlisted", "maybe"],
+            2,
+            "'--unlisted': 'maybe' is not one of",
+        ),
         (["import", "/nowhere", "--name", "x"], 1, "There is no folder or file /nowhere"),
         (["train", "--dataset", "x"], 1, "There is no data set named “x”"),
         (["analyse", "7"], 1, "There is no run number 7"),
         (["stop", "7"], 1, "There is no run number 7"),
-        (["stop", "9" * 20], 2, "less than or equal to"),
+        (["stop", "9" * 20], 2, "Invalid value for 'RUN': it must be at most 2147483647; see"),
+        (["stop", "0"], 2, "it must be at least 1; see"),
+        (["stop", "first"], 2, "it must be a whole number; see"),
+        (["runs", "--dataset", "caf\udce9"], 2, "“caf\ufffd” is not UTF-8"),
         (["runs", "--dataset", "9" * 20], 1, "There is no data set named"),
         (["compare", "7", "8"], 1, "There is no run number 7"),
         (["predict", "7", "a.jpg"], 1, "There is no run number 7"),
@@ -104,6 +111,21 @@ def test_the_exit_code_reaches_the_shell(cli: Cli) -> None:
     assert cli("nonsense").returncode == 2
     done = cli("stop", "7")
     assert (done.returncode, done.stderr) == (1, "There is no run number 7.\n")
+
+
+def test_ctrl_c_before_the_command_is_loaded_is_a_word_and_exit_code_1() -> None:
+    code = """
+import runpy, sys
+class Impatient:
+    def find_spec(self, name, *_):
+        if name == "core.cli.data":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Impatient())
+sys.argv = ["core", "runs"]
+runpy.run_module("core", run_name="__main__")
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=processes.ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "Stopped.\n")
 
 
 def test_help_names_every_command_and_no_inner_one(cli: Cli) -> None:
