@@ -38,6 +38,8 @@ class ArchiveLimits:
     members: int = 2_000_000
     total_bytes: int = 200 * 1024**3
     member_bytes: int = 4 * 1024**3
+    depth: int = 100
+    """Folders within folders: beyond a thousand the system's own functions fail."""
     ratio: float = 200.0
     """Unpacked ÷ packed, of a member and of the file on disk; small ones are let through, see below."""
     ratio_from_bytes: int = 10 * 1024**2
@@ -86,6 +88,11 @@ def _checked(
     total, files = 0, 0
     for info in infos:
         path = _safe_path(info)
+        if len(path.parts) > limits.depth:
+            raise BadInput(
+                f"The archive's member {short(info.filename, 80)} lies {len(path.parts) - 1:,} folders deep; "
+                f"{limits.depth} are allowed: pack it anew from a folder further in."
+            )
         _check_kind(info)
         if info.is_dir() or not all(listing.visible(part) for part in path.parts):
             continue

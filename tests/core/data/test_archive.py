@@ -62,6 +62,11 @@ def test_an_absolute_path_is_refused(tmp_path: Path, name: str) -> None:
     assert "absolute path" in refused(packed(tmp_path / "a.zip", {name: b"2"}), tmp_path)
 
 
+def test_folders_without_end_are_refused_with_their_number(tmp_path: Path) -> None:
+    path = packed(tmp_path / "a.zip", {"ok.jpg": b"1", "d/" * 1500 + "a.jpg": b"2"})
+    assert "lies 1,500 folders deep; 100 are allowed" in refused(path, tmp_path)
+
+
 @pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR])
 def test_links_and_devices_are_refused(tmp_path: Path, kind: int) -> None:
     info = zipfile.ZipInfo("link.jpg")

@@ -211,6 +211,8 @@ ODD_NAMES = [
     "<script>alert(1)</script>",
     'it\'s "quoted"',
     "🌊🏖️",
+    "👩‍🚒",
+    "می‌شود",
     "Großstadt",
     "海",
     "'; DROP TABLE x",
@@ -238,9 +240,22 @@ def test_a_name_of_300_characters_is_refused_once_and_the_images_kept(tmp_path: 
     assert len(parsed.images) == 3
 
 
-@pytest.mark.parametrize("name", ["", "  ", "a\nb", "a\x00b", "\udc80"])
+@pytest.mark.parametrize("name", ["", "  ", "a\nb", "a\x00b", "\udc80", "a\u2028b"])
 def test_names_that_cannot_be_stored_are_refused(name: str) -> None:
     with pytest.raises(BadInput):
+        importers.clean_label(name)
+
+
+@pytest.mark.parametrize("name", ["\u200b", "\u200d", "\ufe0f", "\u202e"])
+def test_names_that_nobody_sees_are_refused(name: str) -> None:
+    with pytest.raises(BadInput, match="give it at least one visible character"):
+        importers.clean_label(name)
+
+
+@pytest.mark.parametrize("name", ["se\u200ba", "\u202eaes", "sea\u200d", "se\u00ada", "\ufeffsea"])
+def test_names_that_look_like_another_are_refused_with_the_character(name: str) -> None:
+    hidden = next(char for char in name if not char.isprintable())
+    with pytest.raises(BadInput, match=rf"invisible character \(U\+{ord(hidden):04X}\): remove it"):
         importers.clean_label(name)
 
 
