@@ -5,7 +5,7 @@ import re
 import struct
 import warnings
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
@@ -30,6 +30,9 @@ _DAMAGED = (
     zlib.error,
     Image.DecompressionBombError,
 )
+# How Pillow says that a PNG's texts or colour profile unfold to more than it holds in memory.
+_METADATA = re.compile("MAX_TEXT_CHUNK|MAX_TEXT_MEMORY")
+_METADATA_CHUNKS = (b"tEXt", b"zTXt", b"iTXt", b"iCCP")
 # How Pillow says that a file ends too early.
 _CUT = re.compile("truncated|EOF|not enough image data", re.IGNORECASE)
 _MAGIC = {
@@ -99,6 +102,18 @@ def picture(data: bytes, name: str, reach_px: int, limits: DecodeLimits) -> Pict
     Raises BadImage with a sentence.
     """
     refuse_other_content(data, name)
+    try:
+        return _decoded(data, name, reach_px, limits)
+    except _HeavyMetadata:
+        bare = _decoded(_without_metadata(data), name, reach_px, limits)
+    return replace(bare, notes=(*bare.notes, "Its texts or colour profile are too large, and were not read."))
+
+
+class _HeavyMetadata(Exception):
+    """The picture may be whole, but what is written about it is beyond Pillow's limits."""
+
+
+def _decoded(data: bytes, name: str, reach_px: int, limits: DecodeLimits) -> Picture:
     # Pillow's own warning starts below our limit and would only be noise; its error stays on.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -108,7 +123,20 @@ def picture(data: bytes, name: str, reach_px: int, limits: DecodeLimits) -> Pict
         except UnidentifiedImageError as error:
             raise BadImage(name, _unidentified(data)) from error
         except _DAMAGED as error:
+            if _METADATA.search(str(error)):
+                raise _HeavyMetadata from error
             raise BadImage(name, _damaged(error, data, limits)) from error
+
+
+def _without_metadata(data: bytes) -> bytes:
+    """A PNG without its texts and its colour profile; what stands around the pixels is kept as it is."""
+    at, kept = 8, [data[:8]]
+    while at + 8 <= len(data):
+        end = at + 12 + int.from_bytes(data[at : at + 4], "big")  # length, kind, content, checksum
+        if data[at + 4 : at + 8] not in _METADATA_CHUNKS:
+            kept.append(data[at:end])
+        at = end
+    return b"".join(kept)
 
 
 def refuse_other_content(data: bytes, name: str) -> None:

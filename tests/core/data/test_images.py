@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from core.data import images
 from core.data.images import BadImage, DecodeLimits
@@ -278,3 +279,30 @@ def test_decode_gives_the_side_that_a_model_wants(tmp_path: Path) -> None:
     assert images.decode(path, 300).shape == (300, 300, 3)
     with pytest.raises(BadImage, match=r"^The picture: "):
         images.decode(b"", 64)
+
+
+def heavy(kind: str) -> PngInfo | bytes:
+    """Metadata that a few kilobytes unfold to, beyond what Pillow reads."""
+    if kind == "iCCP":
+        return bytes(2 * 1024**2)
+    info = PngInfo()
+    add = info.add_itxt if kind == "iTXt" else info.add_text
+    for at in range(1 if kind != "many" else 70):
+        add(f"Comment {at}", "x" * (2 * 1024**2 if kind != "many" else 1000**2), zip=True)
+    return info
+
+
+@pytest.mark.parametrize("kind", ["zTXt", "iTXt", "iCCP", "many"])
+def test_a_png_with_very_large_metadata_is_read_without_it(tmp_path: Path, kind: str) -> None:
+    option = "icc_profile" if kind == "iCCP" else "pnginfo"
+    path = saved(scene(), tmp_path / "a.png", "PNG", **{option: heavy(kind)})
+    facts, _, pixels = images.inspect(path)
+    assert looks_like_scene(pixels)
+    assert "Its texts or colour profile are too large, and were not read." in facts.notes
+
+
+def test_a_damaged_png_with_very_large_metadata_is_still_damaged(tmp_path: Path) -> None:
+    path = saved(scene(), tmp_path / "a.png", "PNG", pnginfo=heavy("zTXt"))
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(BadImage, match="truncated"):
+        images.inspect(path)
