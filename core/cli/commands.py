@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
-from core.cli import data, house, learning, serving
+from core.cli import data, house, learning, serving, shared
 from core.data import disk
 from core.errors import ErrataError
 from db.errors import DatabaseError
@@ -126,5 +126,5 @@ def _command(words: Sequence[str]) -> str:
 
 
 def _say(sentence: str, code: int) -> int:
-    print(" ".join(sentence.split()), file=sys.stderr)
+    print(shared.escaped(" ".join(sentence.split())), file=sys.stderr)
     return code

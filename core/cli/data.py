@@ -47,7 +47,7 @@ def demo(
 
 
 def import_(
-    path: Annotated[Path, typer.Argument(help="A folder, a zip archive, or a CSV file.")],
+    path: Annotated[Path, typer.Argument(parser=shared.path, help="A folder, a zip archive, or a CSV file.")],
     name: Annotated[str, typer.Option(help="What the data set is to be called.")],
     format: Annotated[
         str,
@@ -132,7 +132,7 @@ def _preview(house: shared.House, request: "ImportRequest", json: bool) -> None:
 
 def _notes(notes: list[str]) -> None:
     for note in notes[:MOST_NOTES]:
-        shared.say(note)
+        shared.say(shared.escaped(note))
     if len(notes) > MOST_NOTES:
         shared.say(f"… and {len(notes) - MOST_NOTES:,} more; --json lists them.")
 
@@ -213,7 +213,7 @@ def run_number(text: str) -> int:
 def export(
     dataset: DatasetName,
     format: Annotated[str, typer.Option(help="label-files, csv, …")],
-    out: Annotated[Path, typer.Option(help="File or folder to write.")],
+    out: Annotated[Path, typer.Option(parser=shared.path, help="File or folder to write.")],
     revision: Annotated[
         int | None,
         typer.Option(min=1, max=LARGEST, help="Labels as of this revision; else the newest."),
@@ -234,7 +234,10 @@ def export(
 
 def correct(
     file: Annotated[
-        Path, typer.Argument(help="CSV with image,label,state[,reason]; state: present, absent, unknown.")
+        Path,
+        typer.Argument(
+            parser=shared.path, help="CSV with image,label,state[,reason]; state: present, absent, unknown."
+        ),
     ],
     dataset: DatasetName,
     author: Annotated[str, typer.Option(help="Who corrects; kept in the history.")],

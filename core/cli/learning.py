@@ -157,7 +157,9 @@ def resume(run: RunNumber, wait: Wait = False) -> None:
 
 def analyse(
     run: RunNumber,
-    out: Annotated[Path | None, typer.Option(help="Write the errors to this CSV file.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(parser=shared.path, help="Write the errors to this CSV file.")
+    ] = None,
     force: Force = False,
     json: Json = False,
 ) -> None:
@@ -197,9 +199,14 @@ def compare(run_a: RunNumber, run_b: RunNumber, json: Json = False) -> None:
 def import_run(
     dataset: DatasetName,
     scores: Annotated[
-        Path, typer.Option(help="Probabilities: CSV (image and one column a label) or .npy (N, L).")
+        Path,
+        typer.Option(
+            parser=shared.path, help="Probabilities: CSV (image and one column a label) or .npy (N, L)."
+        ),
     ],
-    embeddings: Annotated[Path | None, typer.Option(help="Embeddings (N, D) as .npy.")] = None,
+    embeddings: Annotated[
+        Path | None, typer.Option(parser=shared.path, help="Embeddings (N, D) as .npy.")
+    ] = None,
     name: Annotated[str, typer.Option(help="A name for the run.")] = "",
 ) -> None:
     """Make the probabilities of your own model a run that everything else works on; prints its number."""
@@ -217,8 +224,12 @@ def import_run(
 
 def predict(
     run: RunNumber,
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Pictures, or folders of them.")],
-    out: Annotated[Path | None, typer.Option(help="Write to this CSV file; else to the screen.")] = None,
+    paths: Annotated[
+        list[Path], typer.Argument(parser=shared.path, metavar="PATH…", help="Pictures, or folders of them.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(parser=shared.path, help="Write to this CSV file; else to the screen.")
+    ] = None,
     force: Force = False,
 ) -> None:
     """Ask a run about pictures: image,label,probability,predicted."""

@@ -36,7 +36,7 @@ def predict(run: int, paths: list[Path], out: Path | None, *, force: bool) -> No
     for name, found in _all(house, run, expand(paths)):
         if found.problem:
             bad += 1
-            shared.say(found.problem)
+            shared.say(shared.escaped(found.problem))
             continue
         good += 1
         for label, chance, yes in zip(labels, found.probabilities, found.predicted, strict=True):

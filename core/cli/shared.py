@@ -4,10 +4,12 @@ import getpass
 import json
 import sys
 import time
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -68,14 +70,35 @@ def numbered(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 12 and int(text) <= LARGEST
 
 
+def path(text: str) -> Path:
+    """A path as it was typed. Raises BadParameter for an empty one, which would mean the current folder."""
+    if not text.strip():
+        raise typer.BadParameter("the path is empty; write . for the current folder")
+    return Path(text)
+
+
+def escaped(text: str) -> str:
+    """Text of one line: what would move the cursor or change the terminal, as a name of a file may, is escaped."""
+    return "".join(char.encode("unicode_escape").decode() if _moves(char) else char for char in text)
+
+
+def _moves(char: str) -> bool:
+    category = unicodedata.category(char)
+    return category in ("Cc", "Cs", "Zl", "Zp") or (category == "Cf" and char not in "\u200c\u200d")
+
+
+def _lines(text: str) -> str:
+    return "\n".join(map(escaped, text.split("\n")))
+
+
 def say(text: str) -> None:
     """A sentence for people, on stderr."""
-    print(text, file=sys.stderr, flush=True)
+    print(_lines(text), file=sys.stderr, flush=True)
 
 
 def show(text: str) -> None:
     """The answer, on stdout."""
-    print(text, flush=True)
+    print(_lines(text), flush=True)
 
 
 def show_json(value: Any) -> None:
@@ -97,6 +120,7 @@ def _plain(value: Any) -> Any:
 
 def table(head: list[str], rows: list[list[str]]) -> str:
     """Columns set below each other; numbers to the right."""
+    rows = [[escaped(cell) for cell in row] for row in rows]
     widths = [max(len(line[i]) for line in [head, *rows]) for i in range(len(head))]
     numeric = [
         bool(rows) and all(row[i][:1].isdigit() or row[i] in ("", "–") for row in rows)
@@ -153,7 +177,7 @@ def follow(house: House, job_id: int, *, interrupted: Callable[[], str]) -> "Job
 
     job = watch(house, job_id, interrupted=interrupted)
     if job.state is not JobState.FINISHED:
-        say(job.message or f"It {job.state.value} without saying why.")
+        say(escaped(job.message) or f"It {job.state.value} without saying why.")
         raise typer.Exit(1)
     return job
 
