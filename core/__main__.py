@@ -1,5 +1,6 @@
 """`python -m core …`: Errata on the command line."""
 
+import signal
 import sys
 
 
@@ -12,6 +13,11 @@ def main() -> int:
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 1
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is said; what is left takes no time
+        # Python remembers a Ctrl-C that came while it ran text (as dataclasses do on import), caught or not, and
+        # would end by that signal instead of our exit code; running text again forgets it.
+        exec("")
 
 
 if __name__ == "__main__":
