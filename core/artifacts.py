@@ -9,21 +9,9 @@ import numpy as np
 from core.data import statistics
 from core.data.pixels import open_pixels
 from core.errors import BadInput
-from core.files import Array, load_array, save_array, save_json, write_whole
+from core.files import Array, load_array
 from core.settings import Settings
 from db.records import Dataset, Run
-
-__all__ = [
-    "Array",
-    "DatasetFiles",
-    "RunFiles",
-    "folder_bytes",
-    "load_array",
-    "remove_folder",
-    "save_array",
-    "save_json",
-    "write_whole",
-]
 
 
 def folder_bytes(folder: Path) -> int:

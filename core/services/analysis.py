@@ -11,8 +11,9 @@ import numpy as np
 
 from core import metrics, output, states
 from core.actor import Actor
-from core.artifacts import Array, RunFiles
+from core.artifacts import RunFiles
 from core.errors import BadInput, Refused
+from core.files import Array
 from core.settings import Settings
 from db import datasets, findings, jobs, revisions, runs
 from db.findings import Filter as FindingQuery

@@ -7,9 +7,10 @@ import numpy as np
 
 from core import comparison, metrics, states
 from core.actor import Actor
-from core.artifacts import Array, RunFiles
+from core.artifacts import RunFiles
 from core.comparison import Effect
 from core.errors import BadInput
+from core.files import Array
 from core.settings import Settings
 from db import runs
 from db.records import Label, Run

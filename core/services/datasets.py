@@ -10,9 +10,9 @@ import numpy as np
 
 from core import artifacts, states
 from core.actor import Actor
-from core.artifacts import Array
 from core.data.thumbnails import ThumbnailPack
 from core.errors import BadInput, Refused
+from core.files import Array
 from core.settings import Settings
 from db import datasets, jobs, runs
 from db.records import Dataset, Image, Job, Label

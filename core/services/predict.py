@@ -12,9 +12,9 @@ import numpy as np
 
 from core import processes, wire
 from core.actor import Actor
-from core.artifacts import Array
 from core.data.decoding import DecodeLimits
 from core.errors import BadInput, ErrataError, Refused
+from core.files import Array
 from core.settings import Settings
 from db import runs
 from db.records import Run

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from core import artifacts, config, metrics, states
+from core import artifacts, config, files, metrics, states
 from core.actor import Actor
 from core.artifacts import RunFiles
 from core.config import TrainConfig
@@ -222,9 +222,9 @@ def import_scores(
     embeddings = None if embeddings_file is None else score_files.read_embeddings(embeddings_file, len(keys))
     folder = uuid.uuid4().hex
     try:
-        artifacts.save_array(settings.runs_dir / folder / "scores.npy", scores)
+        files.save_array(settings.runs_dir / folder / "scores.npy", scores)
         if embeddings is not None:
-            artifacts.save_array(settings.runs_dir / folder / "embeddings.npy", embeddings)
+            files.save_array(settings.runs_dir / folder / "embeddings.npy", embeddings)
         return _store_imported(store, actor, dataset_id, known, scores, scored, folder, _clean(name))
     except BaseException:
         artifacts.remove_folder(settings.runs_dir / folder)

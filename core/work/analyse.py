@@ -6,9 +6,10 @@ import numpy as np
 
 from core import analysis, states
 from core.analysis import Analysis, Finding, Inputs, Suspect
-from core.artifacts import DatasetFiles, RunFiles, save_array, save_json
+from core.artifacts import DatasetFiles, RunFiles
 from core.data.images import STATISTICS
 from core.errors import BadInput
+from core.files import save_array, save_json
 from core.services.analysis import as_notes
 from core.settings import Settings
 from core.states import States

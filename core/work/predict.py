@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from core import processes, wire
-from core.artifacts import RunFiles, save_json
+from core.artifacts import RunFiles
 from core.data import images
 from core.data.images import BadImage, DecodeLimits
 from core.errors import ErrataError
+from core.files import save_json
 from core.settings import Settings
 from db import runs
 from db.errors import DatabaseError

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 from core import metrics, states
-from core.artifacts import Array, DatasetFiles, RunFiles
+from core.artifacts import DatasetFiles, RunFiles
 from core.errors import BadInput
+from core.files import Array
 from core.settings import Settings
 from core.work import Progress
 from db import datasets, runs

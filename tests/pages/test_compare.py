@@ -5,8 +5,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import states
-from core.artifacts import RunFiles, save_array
+from core.artifacts import RunFiles
 from core.comparison import Effect
+from core.files import save_array
 from db import runs
 from pages.ui.comparing import view
 from pages.ui.comparing.waterfall import panel

@@ -6,7 +6,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from core.actor import Actor
-from core.artifacts import save_array
+from core.files import save_array
 from core.services import corrections
 from core.services.corrections import Operation
 from db import findings, jobs, runs

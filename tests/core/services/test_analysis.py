@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.actor import NOBODY
-from core.artifacts import save_array
+from core.files import save_array
 from core.services import analysis
 from db import corrections, datasets, jobs, runs
 from db.records import CellChange, CellValue, Run

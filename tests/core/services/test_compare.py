@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from core.actor import NOBODY
-from core.artifacts import save_array
 from core.errors import BadInput
+from core.files import save_array
 from core.services import compare
 from core.services.compare import Comparison
 from core.settings import Settings

@@ -11,8 +11,8 @@ import pytest
 
 from core import processes, wire
 from core.actor import NOBODY
-from core.artifacts import save_json
 from core.errors import BadInput, ErrataError, Refused
+from core.files import save_json
 from core.services import predict
 from core.settings import Settings
 from db import datasets, jobs, runs

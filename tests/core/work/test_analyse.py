@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from core.artifacts import save_array
 from core.errors import Refused
+from core.files import save_array
 from core.work import analyse
 from db import corrections, datasets, jobs, runs
 from db.records import CellChange, CellValue

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.artifacts import save_array
 from core.errors import BadInput
+from core.files import save_array
 from core.settings import Settings
 from core.work import test_score
 from db import datasets, jobs, runs

@@ -11,7 +11,7 @@ from PIL import Image as Picture
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from core import artifacts
+from core import files
 from core.data.thumbnails import ThumbnailWriter
 from core.settings import Settings
 from db import datasets, findings, runs
@@ -88,11 +88,11 @@ def _fill(store: Store, settings: Settings, root: Path) -> None:
 
 def _run(store: Store, settings: Settings) -> None:
     scores = np.linspace(0.05, 0.95, IMAGES * 3, dtype=np.float32).reshape(IMAGES, 3)
-    artifacts.save_array(settings.runs_dir / "r1" / "scores.npy", scores)
-    artifacts.save_array(
+    files.save_array(settings.runs_dir / "r1" / "scores.npy", scores)
+    files.save_array(
         settings.runs_dir / "r1" / "where.npy", np.array([[[0.0, 2.0], [-4.0, 1.0]]], np.float16)
     )
-    artifacts.save_json(settings.runs_dir / "r1" / "where.json", [(0, 0)])
+    files.save_json(settings.runs_dir / "r1" / "where.json", [(0, 0)])
     run = runs.create_finished(
         store,
         dataset_id=1,
