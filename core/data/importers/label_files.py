@@ -1,12 +1,13 @@
 """One text file a label, one image number a line (MIRFLICKR; the course of 2020)."""
 
+import io
 import re
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
-from core.data.importers import listing, reading
+from core.data.importers import listing, reading, records
 from core.data.importers.names import clean_label, short
 from core.data.importers.records import Parsed, ParsedImage, Problem
 from core.errors import BadInput
@@ -43,11 +44,11 @@ class LabelFiles:
         cells: dict[str, dict[str, LabelState]] = {}
         labels: list[str] = []
         for key, label in _label_names(root, found.others, problems):
-            numbers = _read_numbers(root / key, key, problems)
-            if numbers is None:
+            images = _named_images(root / key, key, by_number, problems)
+            if images is None:
                 continue
             labels.append(label)
-            for image in _named_images(numbers, by_number, key, problems):
+            for image in images:
                 cells.setdefault(image, {})[label] = LabelState.PRESENT
         notes = [f"One file a label: {len(labels)} labels."]
         if unnumbered:
@@ -134,54 +135,65 @@ def _annotation_files(root: Path, others: tuple[str, ...]) -> list[str]:
     return named or [key for key in texts if _first_line_is_number(root / key)]
 
 
-def _read_numbers(path: Path, key: str, problems: list[Problem]) -> list[tuple[int, int]] | None:
-    """(line, number) pairs of one file; None when no line of a non-empty file is a number."""
+def _named_images(
+    path: Path, key: str, by_number: dict[int, str | None], problems: list[Problem]
+) -> list[str] | None:
+    """The images that the lines of one file name, each once; None when no line of a non-empty file is a number."""
     try:
         data = reading.content(path, reading.MOST_LABEL_BYTES)
     except reading.BadFile as error:
         problems.append(Problem("unreadable file", key, f"{error.reason} The file is left out."))
         return None
-    text = data.decode("utf-8-sig", errors="replace")
-    numbers, bad = [], []
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    for line, content in enumerate(lines, start=1):
-        content = content.strip()
-        if _NUMBER.fullmatch(content):
-            numbers.append((line, int(content)))
-        elif content:
-            bad.append(
-                Problem("bad line", f"{key}:{line}", f"{short(content)} is not an image number; left out.")
-            )
-    if bad and not numbers:
-        reason = f"None of its {len(bad)} lines is an image number: it is not taken for a label."
+    lines = _Lines(key, by_number)
+    for line, content in enumerate(io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", "replace"), start=1):
+        if content := content.strip():
+            lines.take(line, content)
+    if lines.strange and not lines.numbers:
+        reason = f"None of its {lines.strange:,} lines is an image number: it is not taken for a label."
         problems.append(Problem("not a label's file", key, reason))
         return None
-    problems.extend(bad)
-    return numbers
+    problems.extend(lines.problems)
+    if lines.untold:
+        problems.append(Problem("bad lines", key, f"{lines.untold:,} more lines like these; left out."))
+    return lines.images
 
 
-def _named_images(
-    numbers: list[tuple[int, int]], by_number: dict[int, str | None], key: str, problems: list[Problem]
-) -> Iterator[str]:
-    """The images that the lines name, each once."""
-    first: dict[int, int] = {}
-    for line, number in numbers:
-        where = f"{key}:{line}"
-        if number in first:
-            reason = f"Number {number} stands in line {first[number]} already; counted once."
-            problems.append(Problem("duplicate line", where, reason))
-            continue
-        first[number] = line
-        image = by_number.get(number)
-        if image is not None:
-            yield image
-        elif number in by_number:
-            reason = f"Number {number} names more than one image; left out."
-            problems.append(Problem("ambiguous number", where, reason))
+class _Lines:
+    """The lines of one file as they are read; memory grows with the images that they name, not with the lines."""
+
+    def __init__(self, key: str, by_number: dict[int, str | None]) -> None:
+        self.images: list[str] = []
+        self.problems: list[Problem] = []
+        self.untold = self.strange = self.numbers = 0
+        self._key, self._by_number = key, by_number
+        self._first: dict[int, int] = {}
+
+    def take(self, line: int, content: str) -> None:
+        """Note the image that a line names, or what is wrong with it."""
+        if not _NUMBER.fullmatch(content):
+            self.strange += 1
+            self._tell("bad line", line, f"{short(content)} is not an image number; left out.")
+            return
+        self.numbers += 1
+        number = int(content)
+        if number in self._first:
+            reason = f"Number {number} stands in line {self._first[number]} already; counted once."
+            self._tell("duplicate line", line, reason)
+        elif number not in self._by_number:
+            self._tell("missing image", line, f"There is no image with number {number}; left out.")
         else:
-            problems.append(
-                Problem("missing image", where, f"There is no image with number {number}; left out.")
-            )
+            self._first[number] = line
+            image = self._by_number[number]
+            if image is None:
+                self._tell("ambiguous number", line, f"Number {number} names more than one image; left out.")
+            else:
+                self.images.append(image)
+
+    def _tell(self, kind: str, line: int, reason: str) -> None:
+        if len(self.problems) < records.MOST_TOLD:
+            self.problems.append(Problem(kind, f"{self._key}:{line}", reason))
+        else:
+            self.untold += 1
 
 
 def _first_line_is_number(path: Path) -> bool:

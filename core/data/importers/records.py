@@ -7,6 +7,8 @@ from typing import Protocol
 
 from db.terms import LabelState, Part
 
+MOST_TOLD = 10_000  # lines of one file that are told each by itself; the rest is counted
+
 
 @dataclass(frozen=True)
 class Problem:

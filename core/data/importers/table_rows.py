@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.data.importers import listing, tables
+from core.data.importers import listing, records, tables
 from core.data.importers.names import clean_label, short
 from core.data.importers.records import Parsed, ParsedImage, Problem
 from core.errors import BadInput
@@ -27,6 +27,7 @@ class Reading:
         self._images = tables.ImageNames(self.found.keys)
         self._labels: dict[str, str | None] = {}
         self._first: dict[str, int] = {}
+        self._untold = 0
 
     def rows(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Yield (`file:line`, image key, cells) of every usable row; its part is taken on the way.
@@ -82,11 +83,17 @@ class Reading:
         return self._labels[name]
 
     def tell(self, kind: str, where: str, reason: str) -> None:
-        """Add a problem."""
-        self.problems.append(Problem(kind, where, reason))
+        """Add a problem, or count it where there are very many."""
+        if len(self.problems) < records.MOST_TOLD:
+            self.problems.append(Problem(kind, where, reason))
+        else:
+            self._untold += 1
 
     def parsed(self, format: str, root: Path, notes: list[str]) -> Parsed:
         """All that was gathered; images that the table does not name are left out, with a note."""
+        if self._untold:
+            reason = f"{self._untold:,} more problems with its lines."
+            self.problems.append(Problem("bad lines", self.table.path.name, reason))
         left_out = [key for key in self.found.keys if key not in self.parts]
         if left_out:
             notes = [*notes, f"Images that the table does not name, left out: {listing.some(left_out)}."]

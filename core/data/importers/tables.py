@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -19,6 +19,8 @@ PARTS = {
     **dict.fromkeys(("test", "testing"), Part.TEST),
 }
 ENDINGS = (".csv", ".tsv")
+MOST_ROWS = 5_000_000
+_ENCODINGS = {"utf-16": "is read as UTF-16.", "cp1252": "is not UTF-8; read as Windows-1252."}
 _DELIMITERS = (",", ";", "\t", "|")
 csv.field_size_limit(1 << 24)  # One cell may hold 16 MiB; the default of 128 KiB is met by 200 long labels.
 
@@ -123,7 +125,8 @@ def read_head(path: Path, most_rows: int = 20) -> Head:
     """The header, stripped, in lower case, and some rows; empty when the file cannot be read."""
     try:
         with open(path, "rb") as file:
-            text, _ = _text(file.read(65536), path.name)
+            data = file.read(65536)
+        text = data.decode(_encoding(data), errors="replace")
         numbered = [(at, line) for at, line in enumerate(text.splitlines(), 1) if line.strip()]
         numbered = numbered[: most_rows + 1]
         delimiter = _delimiter(numbered[0][1] if numbered else "")
@@ -142,10 +145,12 @@ def read_head(path: Path, most_rows: int = 20) -> Head:
 def read(path: Path) -> Table:
     """The whole table. Raises BadInput when it cannot be read or a quote is never closed."""
     try:
-        text, notes = _text(reading.content(path), path.name)
+        data = reading.content(path)
     except reading.BadFile as error:
         raise BadInput(str(error)) from error
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    encoding = _encoding(data)
+    notes = [f"{path.name} {_ENCODINGS[encoding]}"] if encoding in _ENCODINGS else []
+    first = next((line for line in _lines(data, encoding) if line.strip()), "")
     if "\x00" in first:
         raise BadInput(
             f"{path.name} cannot be read as a CSV file: it holds zero bytes, as pictures and workbooks do; "
@@ -155,12 +160,14 @@ def read(path: Path) -> Table:
     if delimiter != ",":
         notes.append(f"Columns of {path.name} are separated by: {shown(delimiter)}")
     rows: list[tuple[int, tuple[str, ...]]] = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(_lines(data, encoding), delimiter=delimiter, strict=True)
     line = 1
     try:
         for row in reader:
             if any(cell.strip() for cell in row):
                 rows.append((line, tuple(row)))
+            if len(rows) > MOST_ROWS + 1:
+                raise BadInput(f"{path.name} has more than {MOST_ROWS:,} rows: split it.")
             line = reader.line_num + 1  # A row starts on the line after the end of the one before.
     except csv.Error as error:
         raise BadInput(
@@ -204,15 +211,20 @@ class ImageNames:
         return self._by_end.get(name.rsplit("/", 1)[-1])
 
 
-def _text(data: bytes, name: str) -> tuple[str, list[str]]:
+def _encoding(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace"), [f"{name} is read as UTF-16."]
+        return "utf-16"
     try:
-        return data.decode("utf-8-sig"), []
+        data.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.start >= len(data) - 3:  # The head of a longer file, cut within a character.
-            return data[: error.start].decode("utf-8-sig"), []
-        return data.decode("cp1252", errors="replace"), [f"{name} is not UTF-8; read as Windows-1252."]
+        if error.start < len(data) - 3:  # Else it is the head of a longer file, cut within a character.
+            return "cp1252"
+    return "utf-8-sig"
+
+
+def _lines(data: bytes, encoding: str) -> Iterator[str]:
+    """The lines with their ends, one at a time: a large table as text takes several times its bytes."""
+    return io.TextIOWrapper(io.BytesIO(data), encoding, errors="replace", newline="")
 
 
 def _delimiter(first_line: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.data import importers
-from core.data.importers import listing, reading, tables
+from core.data.importers import listing, reading, records, tables
 from core.errors import BadInput
 from db.terms import LabelState
 from tests.core.data.test_importers import photos, present, told, tree
@@ -43,6 +43,34 @@ def test_annotations_beyond_the_limit_are_left_out_with_the_numbers(annotated: P
     assert parsed.labels == ("sea",)
     assert told(parsed) == {("unreadable file", "annotations/sky.txt")}
     assert "It has 65 MiB; such a file may have 64 MiB" in parsed.problems[0].reason
+
+
+def test_bad_lines_without_end_are_counted(annotated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "MOST_TOLD", 3)
+    (annotated / "annotations" / "sky.txt").write_text("1\n" * 5 + "x\n99\n")
+    parsed = importers.parse(annotated)
+    assert [problem.where for problem in parsed.problems] == [
+        *(f"annotations/sky.txt:{line}" for line in (2, 3, 4)),
+        "annotations/sky.txt",
+    ]
+    assert parsed.problems[-1].reason == "3 more lines like these; left out."
+
+
+def test_bad_rows_without_end_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "MOST_TOLD", 3)
+    root = tree(tmp_path, {"x.csv": "image,labels\na.jpg,sea\n" + "b.jpg,sea\n" * 5, "a.jpg": b""})
+    parsed = importers.parse(root)
+    assert [problem.where for problem in parsed.problems] == ["x.csv:3", "x.csv:4", "x.csv:5", "x.csv"]
+    assert parsed.problems[-1].reason == "2 more problems with its lines."
+
+
+def test_rows_without_end_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "MOST_ROWS", 3)
+    root = tree(tmp_path, {"x.csv": "image,labels\n" + "a.jpg,sea\n" * 3, "a.jpg": b""})
+    assert importers.parse(root).labels == ("sea",)
+    with open(root / "x.csv", "a") as file:
+        file.write("a.jpg,sea\n")
+    assert "x.csv has more than 3 rows: split it." in refused(root)
 
 
 def test_a_table_beyond_the_limit_is_refused_with_the_numbers(tmp_path: Path) -> None:
