@@ -3,12 +3,14 @@
 import multiprocessing
 import multiprocessing.connection
 import os
+import signal
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +82,7 @@ def _in_pool(root: Path, keys: Sequence[str], workers: int, limits: DecodeLimits
     waiting: deque[Future[Chunk]] = deque()
     try:
         for start in range(0, len(keys), CHUNK):
-            waiting.append(pool.submit(examine_some, root, keys[start : start + CHUNK], limits))
+            waiting.append(_submit(pool, root, keys[start : start + CHUNK], limits))
             if len(waiting) > 2 * workers:
                 yield waiting.popleft().result()
         while waiting:
@@ -96,7 +98,7 @@ def _one_by_one(root: Path, keys: Sequence[str], limits: DecodeLimits) -> Chunk:
     try:
         for key in keys:
             try:
-                chunks.append(pool.submit(examine_some, root, (key,), limits).result())
+                chunks.append(_submit(pool, root, (key,), limits).result())
             except BrokenProcessPool:
                 reason = "The process that decoded it was ended by the system: it is too large or harmful."
                 chunks.append(Chunk(failures=[(key, reason)]))
@@ -116,6 +118,21 @@ def _pool(workers: int) -> ProcessPoolExecutor:
     # Spawned, not forked: the parent may have threads, and a fork would carry their locks along.
     context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_with_parent)
+
+
+def _submit(
+    pool: ProcessPoolExecutor, root: Path, keys: Sequence[str], limits: DecodeLimits
+) -> Future[Chunk]:
+    """Hand some files to a pool; a process that this starts hears no Ctrl-C, which a terminal sends to all.
+
+    Its parent ends it; by itself it would print where it was.
+    """
+    resource_tracker.ensure_running()  # where it starts later, it lets the signal through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return pool.submit(examine_some, root, keys, limits)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _leave_with_parent() -> None:

@@ -128,6 +128,17 @@ runpy.run_module("core", run_name="__main__")
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "Stopped.\n")
 
 
+def test_ctrl_c_on_predict_is_a_word(
+    here: None, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("core.cli.predicting.predict", interrupted)
+    assert commands.main(["predict", "1", "a.png"]) == 1
+    assert capfd.readouterr() == ("", "Stopped.\n")
+
+
 def test_help_names_every_command_and_no_inner_one(cli: Cli) -> None:
     done = cli("--help")
     assert done.returncode == 0
