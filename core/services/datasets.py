@@ -25,7 +25,7 @@ LONGEST_NAME = 100
 
 @dataclass(frozen=True)
 class ImportRequest:
-    """What to import and how. `path`: a folder or an archive here; `upload`: it came by the browser."""
+    """What to import and how. `path`: a folder or an archive here; `upload`: it came by the browser, as `file`."""
 
     path: Path
     name: str
@@ -33,6 +33,7 @@ class ImportRequest:
     unlisted: LabelState = LabelState.ABSENT
     shares: Mapping[Part, float] | None = None  # None: as the source says, else 80 to 20
     upload: bool = False
+    file: str = ""  # the upload's own name on the reader's machine
     seed: int = 0
 
     def to_params(self) -> dict[str, Any]:
@@ -51,6 +52,7 @@ class ImportRequest:
             unlisted=LabelState(params["unlisted"]),
             shares={Part(word): float(share) for word, share in shares.items()} if shares else None,
             upload=bool(params["upload"]),
+            file=str(params.get("file", "")),  # a job of an earlier Errata has none
             seed=int(params["seed"]),
         )
 

@@ -1,5 +1,6 @@
 """The data page: what a source would bring, importing it, and what is in a data set."""
 
+import itertools
 import zipfile
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from core.data import importers
 from core.data.importers import IMPORTERS
 from core.services import datasets as service
 from core.work import import_, preview
@@ -15,6 +17,7 @@ from db import datasets, jobs
 from db.records import Job
 from db.terms import JobKind, JobState, LabelState, Part
 from pages.ui.dataset.actions import exported
+from pages.ui.dataset.layouts import LAYOUTS
 from pages.ui.header import Context
 from tests.conftest import Home
 from tests.pages.sets import add_run, add_set
@@ -85,7 +88,34 @@ def test_every_format_that_is_offered_is_described(home: Home) -> None:
     offered = seen.selectbox(key="errata:data:format").options
     assert [word.split(":")[0] for word in offered] == ["auto", *IMPORTERS]
     told = "".join(element.value for element in seen.markdown)
-    assert all(f"- **{name}**" in told for name in IMPORTERS)
+    assert all(f"**{name}**: " in told for name in IMPORTERS)
+
+
+@pytest.mark.parametrize("format", sorted(IMPORTERS))
+def test_the_example_of_a_layout_can_be_read(tmp_path: Path, format: str) -> None:
+    pictures = {
+        "label-files": ["images/im1", "images/im2", "images/im3"],
+        "folders": ["sea/1", "sea/2", "tree/2", "tree/3"],
+    }
+    for name in pictures.get(format, ["1", "2", "3"]):
+        path = tmp_path / f"{name}.jpg"
+        path.parent.mkdir(exist_ok=True)
+        number = int("".join(char for char in name if char.isdigit()))
+        Image.new("RGB", (8, 8), (50 * number, 0, 0)).save(path)
+    example = LAYOUTS[format][1].splitlines()
+    for at, line in enumerate(example):
+        if line.endswith(":"):  # a file of text, its lines below it, indented once more
+            inside = itertools.takewhile(lambda below: below.startswith("    "), example[at + 1 :])
+            folder = tmp_path / "annotations" if format == "label-files" else tmp_path
+            folder.mkdir(exist_ok=True)
+            (folder / line.strip(" :")).write_text("".join(f"{below.strip()}\n" for below in inside))
+    parsed = importers.parse(tmp_path, "auto")
+    assert (parsed.format, parsed.problems) == (format, ())
+    found = sorted(
+        sorted(name for name, state in cells.items() if state is LabelState.PRESENT)
+        for cells in parsed.cells.values()
+    )
+    assert [labels for labels in found if labels][:2] == [["sea"], ["sea", "tree"]]
 
 
 def test_a_source_that_is_not_there_is_named(home: Home) -> None:
@@ -94,6 +124,41 @@ def test_a_source_that_is_not_there_is_named(home: Home) -> None:
     press(seen, "Look at it")
     assert "There is no folder or file /nowhere/at all" in said(seen)
     assert jobs.listing(home.store) == []
+
+
+def failed(home: Home, message: str) -> None:
+    """What the worker would say of the queued look."""
+    job = next(job for job in jobs.listing(home.store, kinds=[JobKind.PREVIEW]) if not job.state.ended)
+    jobs.end(home.store, job.id, JobState.FAILED, message=message)
+
+
+def test_a_source_with_nothing_in_it_stays_in_the_form(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    seen = data_page()
+    seen.text_input(key="errata:data:path").set_value(str(tmp_path / "empty")).run()
+    seen.selectbox(key="errata:data:format").set_value("csv").run()
+    press(seen, "Look at it")
+    assert not seen.text_input  # it is looked at: the form is not drawn meanwhile
+    failed(home, f"{tmp_path / 'empty'} holds no images that could be found.")
+    seen.run()
+    assert "The source could not be looked at" in said(seen)
+    assert seen.text_input(key="errata:data:path").value == str(tmp_path / "empty")
+    assert seen.selectbox(key="errata:data:format").value == "csv"
+    again = data_page(view="import", job=jobs.listing(home.store)[0].id)  # a reload forgets the session
+    assert again.text_input(key="errata:data:path").value == str(tmp_path / "empty")
+
+
+def test_an_upload_is_called_by_its_own_name(home: Home) -> None:
+    home.settings.uploads_dir.mkdir(parents=True)
+    with zipfile.ZipFile(home.settings.uploads_dir / "60ce2da0.zip", "w"):
+        pass
+    seen = data_page(view="import", upload="60ce2da0.zip", file="my photos.zip")
+    press(seen, "Look at it")
+    failed(home, "60ce2da0.zip holds no files.")
+    assert "“my photos.zip” holds no files." in said(seen.run())
+    assert "60ce2da0" not in said(seen)
+    assert "Ready: my photos.zip" in said(seen)
+    assert buttons(seen)["Look at it"] is True
 
 
 def test_a_preview_shows_counts_and_names_what_cannot_be_read(home: Home, source: Path) -> None:

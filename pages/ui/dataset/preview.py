@@ -101,6 +101,7 @@ def _questions(job: Job, found: Mapping[str, Any]) -> ImportRequest | None:
         unlisted=LabelState(unlisted),
         shares=shares or None,
         upload=bool(params.get("upload")),
+        file=str(params.get("file", "")),
     )
 
 

@@ -8,7 +8,11 @@ function h(tag, attributes = {}, ...children) {
   return node;
 }
 
-const size = (bytes) => (bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`);
+// As theme.size writes it.
+function size(bytes) {
+  for (const [unit, of] of [["kB", 1e3], ["MB", 1e6]]) if (bytes < 1e3 * of) return `${(bytes / of).toFixed(1)} ${unit}`;
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}
 
 class Upload {
   constructor(parent) {
@@ -78,7 +82,7 @@ class Upload {
     let answer = {};
     try { answer = JSON.parse(request.responseText); } catch { /* a proxy's page: the status says enough */ }
     if (request.status !== 200) return this.idle(answer.message || `The server refused it (${request.status}).`, true);
-    this.idle(`${file.name} has arrived: ${size(answer.bytes)}.`);
+    this.idle("or drop another zip here"); // the page says what arrived, and how large it is
     this.trigger("uploaded", { upload: answer.upload, name: file.name, bytes: answer.bytes });
   }
 }
