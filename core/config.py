@@ -191,7 +191,11 @@ class TrainConfig:
         0, "Seed", "The same seed and the same data give the same run.", low=0, high=2**31 - 1
     )
     threads: int | None = _setting(
-        None, "Threads", "Processor threads of the training; none: all cores.", low=1, high=256
+        None,
+        "Threads",
+        "Processor threads of the training, at most one a core; none: all cores.",
+        low=1,
+        high=256,
     )
 
     def __post_init__(self) -> None:

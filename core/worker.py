@@ -1,5 +1,6 @@
 """The worker: gives each queued job a process of its own, watches it, and says so when one dies."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -126,7 +127,8 @@ class Worker:
         if job is None:
             return
         log = self.settings.logs_dir / log_name(job.id)
-        more = {"OMP_NUM_THREADS": str(self.settings.threads)} if self.settings.threads else {}
+        threads = min(self.settings.threads, os.cpu_count() or 1)  # more would wait for each other
+        more = {"OMP_NUM_THREADS": str(threads)} if threads else {}
         try:
             child = processes.start_apart(self.settings, ["job", str(job.id)], log, more=more)
         except OSError as error:

@@ -53,18 +53,23 @@ def under_represented(states: States) -> NDArray[np.bool_]:
     return np.asarray(positives < np.median(positives))
 
 
+def check_over_represented(labels: Sequence[str], config: TrainConfig) -> None:
+    """Raises BadInput if the label that is set to be thinned out does not exist."""
+    if config.over_represented is not None and config.over_represented not in labels:
+        raise BadInput(
+            f"The over-represented label {config.over_represented!r} is none of the data set's "
+            f"{len(labels)} labels; name one of them, or none."
+        )
+
+
 def over_represented(states: States, labels: Sequence[str], config: TrainConfig) -> int | None:
     """The place of the label to thin out: the one set, else *people*, else the largest above twice the
     median.
 
     Raises BadInput if the label that is set does not exist.
     """
+    check_over_represented(labels, config)
     if config.over_represented is not None:
-        if config.over_represented not in labels:
-            raise BadInput(
-                f"The over-represented label {config.over_represented!r} is none of the data set's "
-                f"{len(labels)} labels; name one of them, or none."
-            )
         return list(labels).index(config.over_represented)
     if "people" in labels:
         return list(labels).index("people")

@@ -10,10 +10,12 @@ from core import artifacts, config, files, metrics, states
 from core.actor import Actor
 from core.artifacts import RunFiles
 from core.config import TrainConfig
+from core.data import balance
 from core.data import scores as score_files
 from core.errors import BadInput, Refused
 from core.settings import Settings
 from db import datasets, jobs, runs
+from db.errors import Stale
 from db.records import Epoch, Job, Run
 from db.store import Store
 from db.terms import JobKind, JobState, Part
@@ -33,8 +35,8 @@ def start(
 ) -> Run:
     """Queue a training run on the newest revision of the labels.
 
-    Raises Missing, and BadInput when the preset continues another run and none fits, or there is nothing to
-    train or validate on.
+    Raises Missing, and BadInput when the preset continues another run and none fits, the settings name a label
+    that the data set has not, or there is nothing to train or validate on.
     """
     counts = datasets.count_images(store, dataset_id)
     for part in (Part.TRAIN, Part.VALIDATION):
@@ -44,6 +46,8 @@ def start(
             )
     parent = None if parent_id is None else runs.get(store, parent_id)
     _check_parent(dataset_id, config_, parent)
+    labels = datasets.labels(store, dataset_id)
+    balance.check_over_represented([label.name for label in labels], config_)
     recipe = config.to_dict(config_)
     if parent is not None:
         # Also here, as a deleted parent leaves no trace in parent_id.
@@ -55,7 +59,7 @@ def start(
         preset=config_.preset,
         config=recipe,
         folder=uuid.uuid4().hex,
-        threshold=[config_.threshold] * len(datasets.labels(store, dataset_id)),
+        threshold=[config_.threshold] * len(labels),
         author=actor.name,
         parent_id=parent_id,
     )
@@ -75,6 +79,12 @@ def _check_parent(dataset_id: int, config_: TrainConfig, parent: Run | None) -> 
         raise BadInput(
             f"Run {parent.id} has the network {network} at {parent.config.get('side_px')} px; these settings "
             f"ask for {config_.network} at {config_.side_px} px: they must be the same to continue it."
+        )
+    width = parent.config.get("width")
+    if config_.network == "scratch" and width != config_.width:
+        raise BadInput(
+            f"Run {parent.id} has the width {width}, these settings ask for {config_.width}: they must be the same "
+            "to continue it."
         )
 
 
@@ -138,7 +148,12 @@ def baseline(store: Store, actor: Actor, dataset_id: int, revision: int | None =
 
 def stop(store: Store, actor: Actor, run_id: int, now: bool) -> Job:
     """Ask a run to stop after its epoch, or at once. Raises Missing, Stale (it has ended)."""
-    return jobs.ask_stop(store, runs.get(store, run_id).job_id, now=now)
+    run = runs.get(store, run_id)
+    try:
+        return jobs.ask_stop(store, run.job_id, now=now)
+    except Stale:  # of its job, whose number nobody asked for
+        ended = runs.get(store, run_id).state.value
+        raise Stale(f"Run {run_id} has ended already ({ended}).") from None
 
 
 def resume(store: Store, settings: Settings, actor: Actor, run_id: int) -> Job:
@@ -151,7 +166,11 @@ def resume(store: Store, settings: Settings, actor: Actor, run_id: int) -> Job:
         raise Refused(f"The scores of run {run_id} came from outside: there is nothing to resume.")
     if run.state is JobState.FINISHED:
         raise Refused(f"Run {run_id} has finished: there is nothing to resume. Train a new run instead.")
-    return jobs.requeue(store, run.job_id)
+    try:
+        return jobs.requeue(store, run.job_id)
+    except Stale:
+        now = runs.get(store, run_id).state.value
+        raise Stale(f"Run {run_id} is {now}: it goes on by itself, there is nothing to resume.") from None
 
 
 def rename(store: Store, actor: Actor, run_id: int, name: str) -> Run:

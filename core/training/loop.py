@@ -90,6 +90,10 @@ class _Run:
         yield Note(
             f"{shown}; {len(self.data.validation_rows)} validation images; on {self.device.torch.type}."
         )
+        if self.steps == 1:
+            yield Note(
+                f"One step an epoch: the batch of {self.config.batch} takes all {len(self.batches.rows)} pictures."
+            )
         try:
             found = checkpoint.read(self.folder)
             if found is not None:

@@ -1,7 +1,9 @@
 """Training a run: the generator's news become epochs, progress and a log; then come scores and analysis."""
 
+import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -10,6 +12,7 @@ import numpy as np
 
 from core import config, states
 from core.artifacts import DatasetFiles, RunFiles
+from core.config import TrainConfig
 from core.errors import BadInput
 from core.services.jobs import ensure_worker
 from core.settings import Settings
@@ -40,13 +43,16 @@ def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[
     files.folder.mkdir(parents=True, exist_ok=True)
     with (files.folder / "log.txt").open("a", encoding="utf-8") as log:
         teller = _Teller(store, job, of, progress, log)
-        wish = teller.follow(_news(settings, of, store, known, pixels))
+        recipe, note = _on_this_machine(config.from_dict(of.config))
+        if note:
+            teller.write(note)
+        wish = teller.follow(_news(settings, of, recipe, store, known, pixels))
         if teller.epochs_done == 0:
             raise StopAsked("Stopped, as asked, before the first epoch was done: there are no scores yet.")
         progress(_TRAINING_SHARE, "scoring the images")
         # Not the test part: it is scored only when somebody asks.
         rows = np.sort(np.concatenate([train_rows, validation_rows]))
-        inference.finish(config.from_dict(of.config), pixels, known.names, files.folder, rows=rows)
+        inference.finish(recipe, pixels, known.names, files.folder, rows=rows)
         message = _message(teller, known, train_rows)
         teller.write(message)
     _analyse_next(store, settings, job, of)
@@ -55,8 +61,22 @@ def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[
     return {"message": message, "epochs": teller.epochs_done, "seconds": round(teller.seconds, 1)}
 
 
+def _on_this_machine(recipe: TrainConfig) -> tuple[TrainConfig, str]:
+    """The recipe with at most as many threads as there are cores, and the sentence that says so, or "".
+
+    More threads than cores wait for each other: 256 on two cores took eleven times as long an epoch as two.
+    The outcome is the same, so that a recipe of a larger machine can be repeated here.
+    """
+    cores = os.cpu_count() or 1
+    if recipe.threads is None or recipe.threads <= cores:
+        return recipe, ""
+    return replace(
+        recipe, threads=cores
+    ), f"{recipe.threads} threads were asked for; {cores} cores take {cores}."
+
+
 def _news(
-    settings: Settings, of: Run, store: Store, known: states.States, pixels: states.Array
+    settings: Settings, of: Run, recipe: TrainConfig, store: Store, known: states.States, pixels: states.Array
 ) -> Iterator[training.News]:
     from core.training import loop
 
@@ -68,7 +88,7 @@ def _news(
         validation_rows=known.rows(Part.VALIDATION),
     )
     parent = _parent(store, settings, of)
-    return loop.train(config.from_dict(of.config), data, RunFiles(settings, of).folder, start_from=parent)
+    return loop.train(recipe, data, RunFiles(settings, of).folder, start_from=parent)
 
 
 def _parent(store: Store, settings: Settings, of: Run) -> Path | None:

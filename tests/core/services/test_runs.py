@@ -11,8 +11,9 @@ from core.errors import BadInput, Refused
 from core.services import runs as service
 from core.work import train
 from db import corrections, datasets, jobs, runs
+from db.errors import Stale
 from db.records import CellChange, CellValue, Run
-from db.terms import JobState, LabelState, Lane
+from db.terms import JobKind, JobState, LabelState, Lane
 from tests.conftest import Home
 from tests.pages.sets import add_run, add_set
 
@@ -127,3 +128,31 @@ def test_what_a_run_continued_is_no_setting_of_it() -> None:
     stored = config.to_dict(SCRATCH) | {config.STARTED_FROM: 3}
     assert config.from_dict(stored) == SCRATCH
     assert config.started_from(stored) == 3
+
+
+def test_a_label_that_is_not_there_is_refused_before_a_run_is_queued(home: Home) -> None:
+    dataset = add_set(home, "small")
+    wrong = replace(SCRATCH, over_represented="lake")  # versions=1: nothing would be thinned out
+    with pytest.raises(BadInput, match="'lake' is none of the data set's 3 labels"):
+        service.start(home.store, home.settings, ADA, dataset, wrong)
+    assert runs.listing(home.store) == []
+
+
+def test_another_width_than_the_run_to_continue_is_refused_before_a_run_is_queued(home: Home) -> None:
+    dataset = add_set(home, "small")
+    parent = add_run(home, dataset)
+    with pytest.raises(BadInput, match=f"Run {parent} has the width 20, these settings ask for 8"):
+        service.start(home.store, home.settings, ADA, dataset, replace(SCRATCH, width=8), parent_id=parent)
+    assert [run.id for run in runs.listing(home.store)] == [parent]
+
+
+def test_a_run_that_has_ended_is_called_by_its_own_number(home: Home) -> None:
+    dataset = add_set(home, "small")
+    add_run(home, dataset)
+    run = add_run(home, dataset, JobState.STOPPED)
+    jobs.add(home.store, JobKind.ANALYSE, actor="ada", dataset_id=dataset, run_id=run)
+    with pytest.raises(Stale, match=rf"Run {run} has ended already \(stopped\)\."):
+        service.stop(home.store, ADA, run, now=True)
+    service.resume(home.store, home.settings, ADA, run)
+    with pytest.raises(Stale, match=f"Run {run} is queued: it goes on by itself"):
+        service.resume(home.store, home.settings, ADA, run)

@@ -1,5 +1,6 @@
 """The training loop: what it tells, what it leaves on disk, how it goes on, and what it refuses."""
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,6 +52,12 @@ def test_a_run_tells_steps_and_epochs_in_order(tmp_path: Path) -> None:
     last = epochs_of(news)[-1]
     assert {"loss", "micro_f1", "mean_ap", "per_label"} <= set(last.train) & set(last.validation)
     assert last is news[-1]
+
+
+def test_a_batch_of_more_pictures_than_there_are_is_told(tmp_path: Path) -> None:
+    news = loop.train(replace(TINY, batch=1024), scenes(), tmp_path)
+    told = [item.text for item in itertools.takewhile(lambda item: isinstance(item, Note), news)]
+    assert "One step an epoch: the batch of 1024 takes all 64 pictures." in told
 
 
 def test_a_network_learns_what_can_be_learned(tmp_path: Path) -> None:

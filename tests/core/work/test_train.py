@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from core import states
+from core.config import TrainConfig
 from core.training import news
 from core.work import train
 from db import datasets, jobs, runs
@@ -134,3 +135,10 @@ def test_labels_that_nothing_could_be_learned_of_are_named(store: Store, running
     )
     said = train._message(teller, known, np.array([0]))
     assert said.endswith("No training image has <b>sky</b>: nothing could be learned there.")
+
+
+def test_no_more_threads_than_cores_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    recipe, note = train._on_this_machine(TrainConfig(threads=256))
+    assert (recipe.threads, note) == (2, "256 threads were asked for; 2 cores take 2.")
+    assert train._on_this_machine(TrainConfig(threads=2)) == (TrainConfig(threads=2), "")
