@@ -193,7 +193,9 @@ def by_name(store: Store, name: str) -> Dataset:
             .all()
         )
     if row is None:
-        there = "there are " + ", ".join(f"“{n}”" for n in names[:10]) if names else "there are none yet"
+        more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+        some = ", ".join(f"“{n}”" for n in names[:10])
+        there = f"there are {some}{more}" if names else "there are none yet"
         raise Missing(f"There is no data set named “{name}”; {there}.")
     return _dataset(row)
 

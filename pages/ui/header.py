@@ -69,14 +69,14 @@ def _choice(store: Store, actor: Actor) -> tuple[Dataset | None, Run | None, lis
     dataset = next((d for d in listed if d.id == wanted_dataset), None) or _newest(listed)
     its_runs = runs.listing(store, actor, dataset.id) if dataset else []
     run = next((r for r in its_runs if r.id == (wanted_run or last_run)), None) or _best(its_runs)
-    if wanted_run and (run is None or run.id != wanted_run):
-        st.toast(
-            f"There is no run {wanted_run} here (any more); the newest is shown.", icon=":material/link_off:"
-        )
-    elif wanted_dataset and (dataset is None or dataset.id != wanted_dataset):
+    if wanted_dataset and (dataset is None or dataset.id != wanted_dataset):
         st.toast(
             f"There is no data set {wanted_dataset} (any more); the newest is shown.",
             icon=":material/link_off:",
+        )
+    elif wanted_run and (run is None or run.id != wanted_run):
+        st.toast(
+            f"There is no run {wanted_run} here (any more); the newest is shown.", icon=":material/link_off:"
         )
     state.choose(dataset.id if dataset else None, run.id if run else None)
     return dataset, run, listed, its_runs

@@ -63,6 +63,25 @@ def test_a_link_to_a_deleted_run_opens_what_there_is(home: Home) -> None:
     assert str(run) in seen.query_params["run"]
 
 
+@pytest.mark.parametrize("more", [{}, {"run": "1"}])
+@pytest.mark.parametrize(
+    "page", ["overview", "data", "train", "errors", "compare", "annotate", "history", "predict"]
+)
+def test_a_link_to_a_deleted_data_set_says_so_on_every_page(
+    home: Home, page: str, more: dict[str, str]
+) -> None:
+    only = add_set(home, "only")
+    add_run(home, only)
+    seen = opened()
+    seen.query_params["dataset"] = "9999"
+    for name, value in more.items():
+        seen.query_params[name] = value
+    seen.switch_page(f"pages/{page}.py").run()
+    assert not seen.exception
+    assert "There is no data set 9999 (any more)" in seen.toast[0].value
+    assert picked(seen)[0] == only
+
+
 @pytest.mark.parametrize("nonsense", ["-1", "1; drop table run", "²", "1e99"])
 def test_nonsense_in_the_address_is_passed_over(home: Home, nonsense: str) -> None:
     only = add_set(home, "only")

@@ -8,6 +8,7 @@ from PIL import Image
 from core.actor import NOBODY
 from core.errors import BadInput
 from core.services import datasets
+from db.errors import Missing
 from db.terms import Part
 from tests.conftest import Home
 from tests.pages.sets import add_run, add_set
@@ -41,3 +42,10 @@ def test_the_runs_of_a_data_set_are_not_its_own_files(home: Home) -> None:
     (run / "scores.npy").write_bytes(b"0" * 1000)
     add_run(home, dataset)
     assert datasets.own_bytes(home.store, home.settings, NOBODY, dataset) == before > 0
+
+
+def test_a_name_that_is_not_there_says_how_many_more_there_are(home: Home) -> None:
+    for number in range(12):
+        add_set(home, f"set {number:02}")
+    with pytest.raises(Missing, match="“set 09” and 2 more"):
+        datasets.by_name(home.store, NOBODY, "lost")
