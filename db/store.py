@@ -82,7 +82,8 @@ def _sentences() -> Iterator[None]:
             ) from error
         if "disk is full" in reason or "disk I/O" in reason:
             raise DatabaseError(
-                "The disk is full: nothing was changed. Free some space and try again."
+                "The disk is full: nothing was changed, and to be read the database needs some room, too. Free some "
+                "space and try again."
             ) from error
         if "readonly" in reason or "unable to open" in reason:
             raise DatabaseError(

@@ -144,7 +144,7 @@ def test_a_full_disk_is_a_sentence_and_what_was_saved_stays(sqlite: Store, small
         corrections.apply(sqlite, small.id, [change], author="Ada", client_id=str(number), reason=long)
 
     saved = 0
-    with pytest.raises(DatabaseError, match="disk is full"):
+    with pytest.raises(DatabaseError, match="disk is full: nothing was changed, and to be read"):
         for number in range(100):
             correct(number)
             saved += 1
