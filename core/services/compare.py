@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core import comparison, metrics, states
+from core import comparison, metrics, recipes, states, verdict
 from core.actor import Actor
 from core.artifacts import RunFiles
 from core.comparison import Effect
 from core.errors import BadInput
 from core.files import Array
 from core.settings import Settings
+from core.verdict import Between
 from db import runs
 from db.records import Label, Run
 from db.store import Store
@@ -41,7 +42,7 @@ class Comparison:
     images: int
     old_revision: int
     new_revision: int
-    validation_corrections: int  # validation cells whose state differs between the two revisions
+    validation_corrections: int  # validation cells whose state differs between what A saw and the newest
     training_corrections: int  # training cells whose state differs between what A saw and what B saw
     effects: tuple[Effect, ...]
     nothing: Mapping[str, float]  # what predicting nothing scores on the new labels, by metric
@@ -51,8 +52,15 @@ class Comparison:
     still_wrong: tuple[ComparedCell, ...]
     right_by_relabelling: tuple[ComparedCell, ...]  # each list: the largest change, or error, first
     per_label: tuple[tuple[str, float | None, float | None, float | None], ...]  # F1: A old, A new, B new
-    sentence: str
-    warnings: tuple[str, ...]
+    settings: tuple[str, ...]  # how what the two were trained with differs, in words
+    answer: str  # did it help: yes, no, or chance
+    numbers: str  # from before to after, told apart
+    warnings: tuple[str, ...]  # that of the settings first, where they differ
+
+    @property
+    def sentence(self) -> str:
+        """The answer, then the numbers."""
+        return f"{self.answer} {self.numbers}"
 
     def effect(self, metric: str) -> Effect:
         """The effect on one metric, such as `micro_f1`."""
@@ -78,8 +86,8 @@ def compare(store: Store, settings: Settings, actor: Actor, run_a: int, run_b: i
     effects = comparison.effects(pa, pb, old, new, *thresholds)
     found = comparison.cells(pa >= thresholds[0], pb >= thresholds[1], old, new)
     train = now.rows(Part.TRAIN)
-    validation_corrections = int((old != new).sum())
-    training_corrections = int((seen_by_a.states[train] != seen_by_b.states[train]).sum())
+    between = _between(store, a, b, (seen_by_a, seen_by_b, now), rows)
+    settings_differ = recipes.differences(a, b)
 
     moved = np.abs(pb - pa)  # (n, L)
     off = np.abs(pb - (new == 1))
@@ -104,8 +112,8 @@ def compare(store: Store, settings: Settings, actor: Actor, run_a: int, run_b: i
         images=int(rows.size),
         old_revision=seen_by_a.revision,
         new_revision=now.revision,
-        validation_corrections=validation_corrections,
-        training_corrections=training_corrections,
+        validation_corrections=between.validation.cells,
+        training_corrections=between.training.cells,
         effects=effects,
         labels=now.labels,
         nothing=_nothing(new, now.states[train]),
@@ -114,8 +122,10 @@ def compare(store: Store, settings: Settings, actor: Actor, run_a: int, run_b: i
         still_wrong=listed(found.still_wrong, off),
         right_by_relabelling=listed(found.right_by_relabelling, np.abs(pa - (old == 1))),
         per_label=_per_label(now.names, pa, pb, old, new, thresholds),
-        sentence=_sentence(effects, validation_corrections, training_corrections),
-        warnings=_warnings(effects, a, b, now, rows, validation_corrections),
+        settings=settings_differ,
+        answer=verdict.answer(effects, int(rows.size), settings_differ),
+        numbers=verdict.numbers(effects, between),
+        warnings=_warnings(a, b, now, rows, between, settings_differ),
     )
 
 
@@ -149,47 +159,45 @@ def _per_label(
     return tuple(zip(names, *columns, strict=True))
 
 
-def _points(share: float) -> str:
-    """A signed difference in percentage points."""
-    return f"{'+' if share >= 0 else '−'}{abs(share) * 100:.1f}"
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
-
-
-def _sentence(effects: tuple[Effect, ...], validation: int, training: int) -> str:
-    """The change of subset accuracy in one sentence, told apart."""
-    e = next(effect for effect in effects if effect.metric == "subset_accuracy")
-    change = e.after - e.before
-    start = f"Subset accuracy stayed at {e.after * 100:.1f} %"
-    if abs(change) >= 0.0005:
-        verb = "rose" if change > 0 else "fell"
-        start = f"Subset accuracy {verb} from {e.before * 100:.1f} to {e.after * 100:.1f} %"
-    labels = "no validation label was corrected"
-    if validation:
-        labels = f"{_points(e.labels)} points because of {_plural(validation, 'corrected validation label')}"
-    chance = "" if e.chance is None else f" ± {e.chance * 100:.1f}"
-    taught = (
-        f"with {_plural(training, 'corrected training label')}" if training else "on the same training labels"
+def _between(
+    store: Store, a: Run, b: Run, seen: tuple[states.States, states.States, states.States], rows: Array
+) -> Between:
+    """How the labels differ between what A saw, what B saw and the newest, on the validation images `rows`."""
+    by_a, by_b, now = (one.states for one in seen)
+    imported = states.matrix(store, a.dataset_id, 1).states
+    train = seen[2].rows(Part.TRAIN)
+    older, newer = (by_a, by_b) if b.revision >= a.revision else (by_b, by_a)
+    return Between(
+        a.id,
+        b.id,
+        a.revision,
+        b.revision,
+        validation=verdict.changed(by_a[rows], now[rows], imported[rows]),
+        validation_of_b=verdict.changed(by_b[rows], now[rows], imported[rows]),
+        training=verdict.changed(older[train], newer[train], imported[train]),
     )
-    return f"{start}: {labels}; {_points(e.model)}{chance} points from the new model, trained {taught}."
 
 
 def _warnings(
-    effects: tuple[Effect, ...], a: Run, b: Run, now: states.States, rows: Array, corrected: int
+    a: Run,
+    b: Run,
+    now: states.States,
+    rows: Array,
+    between: Between,
+    settings: tuple[str, ...],
 ) -> tuple[str, ...]:
     said = []
-    if all(effect.within_chance for effect in effects if effect.chance is not None):
+    if settings:
         said.append(
-            "No metric changed by more than chance: these validation images cannot tell the two models apart."
+            f"The settings differ too, run {a.id} and run {b.id}: {'; '.join(settings)}. So the model's part is not "
+            "the labels' doing alone."
         )
-    if corrected:
+    if between.validation.corrected:
         said.append(
             "Validation labels are corrected where a model erred, so the labels' part flatters: wrong labels "
             "that no model disagreed with stay uncounted."
         )
-    if b.revision < a.revision:
+    if between.backwards:
         said.append(
             f"Run {b.id} saw older labels (revision {b.revision}) than run {a.id} (revision {a.revision}): "
             "swap them to ask whether the corrections helped."
@@ -197,9 +205,4 @@ def _warnings(
     wanted = now.rows(Part.VALIDATION).size
     if rows.size < wanted:
         said.append(f"Only {rows.size:,} of {wanted:,} validation images were scored by both runs.")
-    differing = sorted(k for k in {*a.config, *b.config} - {"preset"} if a.config.get(k) != b.config.get(k))
-    if differing:
-        said.append(
-            f"The runs differ in settings too ({', '.join(differing[:6])}): that is in the model's part."
-        )
     return tuple(said)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from core import artifacts, config, files, metrics, states
+from core import artifacts, config, files, metrics, recipes, states
 from core.actor import Actor
 from core.artifacts import RunFiles
 from core.config import TrainConfig
@@ -20,7 +20,7 @@ from db.records import Epoch, Job, Run
 from db.store import Store
 from db.terms import JobKind, JobState, Part
 
-IMPORTED = "imported"  # the preset of a run whose scores came from outside
+IMPORTED = recipes.IMPORTED
 LONGEST_NAME = 100
 
 

@@ -65,9 +65,21 @@ def percent(share: float | None) -> str:
     return "–" if share is None or not math.isfinite(share) else f"{100 * share:.1f} %"
 
 
-def points(share: float, *, sign: bool = True) -> str:
-    """A difference of two shares, in points of a percent: `+1.9`."""
-    return f"{100 * share:+.1f}" if sign else f"{100 * share:.1f}"
+def points(share: float) -> str:
+    """A difference of two shares, in points of a percent: `+1.9`, `−2.6`, `unchanged`."""
+    return _difference(f"{100 * abs(share):.1f}", share)
+
+
+def points_size(share: float) -> str:
+    """The size of a difference of two shares, without its sign: `0.6`."""
+    return f"{100 * abs(share):.1f}"
+
+
+def _difference(size: str, value: float) -> str:
+    """A signed difference whose size is written already; one that rounds to nothing is no change."""
+    if not size.strip("0."):
+        return "unchanged"
+    return f"{'+' if value > 0 else '−'}{size}"
 
 
 def f1(value: float | None) -> str:
@@ -78,9 +90,13 @@ def f1(value: float | None) -> str:
 
 
 def gain(value: float) -> str:
-    """A difference of two F1 as `+.019`."""
-    text = f"{value:+.3f}"
-    return text[0] + text[1:].removeprefix("0")
+    """A difference of two F1 as `+.019`, `−.004`, `unchanged`."""
+    return _difference(f1(abs(value)), value)
+
+
+def within(change: str, chance: str) -> str:
+    """A difference with its interval: `+0.8 ± 2.1`; one that rounds to nothing is a number here."""
+    return f"{'0' if change == 'unchanged' else change} ± {chance}"
 
 
 def count(number: int) -> str:

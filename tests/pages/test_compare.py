@@ -8,7 +8,8 @@ from core import states
 from core.artifacts import RunFiles
 from core.comparison import Effect
 from core.files import save_array
-from db import runs
+from db import models, runs
+from db.terms import JobState
 from pages.ui.comparing import view
 from pages.ui.comparing.waterfall import panel
 from tests.conftest import Home
@@ -37,6 +38,15 @@ def scored(home: Home, dataset: int, *wrong: tuple[int, int]) -> int:
     return number
 
 
+def change_settings(home: Home, number: int, **changed: object) -> None:
+    """Make a run one that was trained with other settings."""
+    of = runs.get(home.store, number)
+    with home.store.write() as connection:
+        connection.execute(
+            models.runs.update().where(models.runs.c.id == number).values(config={**of.config, **changed})
+        )
+
+
 def chosen(seen: AppTest) -> tuple[int, int]:
     return seen.selectbox(key="errata:compare:a").value, seen.selectbox(key="errata:compare:b").value
 
@@ -46,7 +56,32 @@ def test_two_runs_are_needed(home: Home, have: int) -> None:
     dataset = add_set(home, "small")
     for _ in range(have):
         scored(home, dataset)
-    assert "Two runs are needed" in said(compare_page())
+    assert "Two finished runs are needed" in said(compare_page())
+
+
+def test_while_a_run_trains_the_reader_is_told_to_wait(home: Home) -> None:
+    dataset = add_set(home, "small")
+    run = add_run(home, dataset, JobState.RUNNING)
+    assert f"No run has finished yet, and run {run} is training: wait for it" in said(compare_page())
+
+
+def test_other_settings_are_warned_of_in_words(home: Home) -> None:
+    dataset = add_set(home, "small")
+    first, second = scored(home, dataset, (6, 0)), scored(home, dataset)
+    change_settings(home, first, epochs=6)
+    seen = compare_page(a=first, b=second)
+    assert "The settings differ too, run 1 and run 2: epochs: 6 and 3" in seen.warning[0].value.replace(
+        "\\", ""
+    )
+
+
+def test_a_part_that_changed_nothing_says_so(home: Home) -> None:
+    dataset = add_set(home, "small")
+    scored(home, dataset, (6, 0))
+    scored(home, dataset)
+    shown = "".join(element.proto.body for element in compare_page().get("html"))
+    assert "<td class=number>unchanged</td>" in shown
+    assert "+0.0" not in shown and "+.000" not in shown
 
 
 def test_the_newest_run_is_compared_with_the_one_before(home: Home) -> None:
@@ -55,7 +90,8 @@ def test_the_newest_run_is_compared_with_the_one_before(home: Home) -> None:
     seen = compare_page()
     assert chosen(seen) == (numbers[1], numbers[2])
     assert (seen.query_params["a"], seen.query_params["b"]) == (str(numbers[1]), str(numbers[2]))
-    assert "Subset accuracy rose from 75.0 to 100.0 %" in said(seen)
+    assert "Subset accuracy went from 75.0 to 100.0 %" in said(seen)
+    assert "Cannot be told apart from chance on 4 images: subset accuracy +25.0 ± " in said(seen)
 
 
 def test_the_address_reopens_the_same_two_runs_and_swapping_turns_them(home: Home) -> None:
@@ -131,7 +167,7 @@ def test_the_figure_starts_each_part_where_the_last_one_ended() -> None:
     assert bars["base"] == pytest.approx([50, 52])
     assert bars["y"] == pytest.approx([2, -1])
     assert bars["error_y"]["array"] == pytest.approx([0, 0.6])
-    assert "labels +2.0, model -1.0 ± 0.6" in drawn.description
+    assert "labels +2.0, model −1.0 ± 0.6" in drawn.description
 
 
 def test_without_a_data_set_the_page_leads_to_one(home: Home) -> None:

@@ -7,13 +7,15 @@ import streamlit as st
 from core.services import compare, runs
 from core.services.compare import Comparison
 from db.records import Dataset, Run
+from db.terms import JobState
 from pages.ui import state, tables, theme, trouble
 from pages.ui.comparing import cells, waterfall
 from pages.ui.header import Context, run_name
 
 _SHARES = ("subset_accuracy", "hamming_accuracy")
 _STYLE = """<style>
-.st-key-errata-sentence p { font-size: 1.12rem; line-height: 1.5; font-weight: 600; max-width: 75ch; }
+.st-key-errata-sentence p { line-height: 1.5; max-width: 90ch; }
+.st-key-errata-sentence p:first-child { font-size: 1.12rem; font-weight: 600; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-errata-compare-figure) { flex: 2 1 22rem; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-errata-compare-metrics) { flex: 3 1 35rem; min-width: min(35rem, 100%); }
 </style>"""
@@ -22,14 +24,10 @@ _STYLE = """<style>
 def draw(ctx: Context, dataset: Dataset) -> None:
     """The whole page below its head."""
     st.html(_STYLE)
-    usable = [run for run in runs.listing(ctx.store, ctx.actor, dataset.id) if run.usable]
+    its_runs = runs.listing(ctx.store, ctx.actor, dataset.id)
+    usable = [run for run in its_runs if run.usable]
     if len(usable) < 2:
-        have = "no run that has finished" if not usable else f"only run {usable[0].id}"
-        trouble.nothing_here(
-            f"Two runs are needed, and there is {have}. Correct some labels, then train again.",
-            page="pages/train.py" if not usable else "pages/errors.py",
-            label="Go to Train" if not usable else "Go to Errors",
-        )
+        _too_few(its_runs, usable)
         return
     a, b = _pick(usable)
     if a.id == b.id:
@@ -39,6 +37,33 @@ def draw(ctx: Context, dataset: Dataset) -> None:
         found = compared(ctx, dataset, a, b)
         state.put(state.key("compare", f"seen:{b.id}"), True)
         _show(ctx, dataset, found)
+
+
+def _too_few(its_runs: list[Run], usable: list[Run]) -> None:
+    """What to do, or to wait for, while there are not two runs to compare."""
+    under_way = next((run for run in its_runs if not run.state.ended), None)
+    if under_way is not None:
+        have = f"Run {usable[0].id} has finished" if usable else "No run has finished yet"
+        then = "wait for it" if usable else "wait for it, correct some labels, then train again"
+        stands = "waits for its turn" if under_way.state is JobState.QUEUED else "is training"
+        trouble.nothing_here(
+            f"Two finished runs are needed. {have}, and run {under_way.id} {stands}: {then}.",
+            page="pages/train.py",
+            label=f"Watch run {under_way.id}",
+        )
+    elif usable:
+        trouble.nothing_here(
+            f"Two finished runs are needed, and run {usable[0].id} is the only one. Correct some labels, then train "
+            "again.",
+            page="pages/errors.py",
+            label="Go to Errors",
+        )
+    else:
+        trouble.nothing_here(
+            "Two finished runs are needed, and there is none. Train one, correct some labels, then train again.",
+            page="pages/train.py",
+            label="Go to Train",
+        )
 
 
 def compared(ctx: Context, dataset: Dataset, a: Run, b: Run) -> Comparison:
@@ -102,9 +127,14 @@ def _picker(name: str, run: Run, usable: list[Run], label: str) -> None:
 
 def _show(ctx: Context, dataset: Dataset, found: Comparison) -> None:
     with st.container(key="errata-sentence"):
-        st.markdown(theme.plain(found.sentence))
-    if found.warnings:
-        st.markdown("\n".join(f"- :small[{theme.plain(warning)}]" for warning in found.warnings))
+        st.markdown(theme.plain(found.answer))
+        st.markdown(theme.plain(found.numbers))
+    said = found.warnings
+    if found.settings:  # then the first warning tells of them
+        st.warning(theme.plain(said[0]), icon=":material/tune:")
+        said = said[1:]
+    if said:
+        st.markdown("\n".join(f"- :small[{theme.plain(warning)}]" for warning in said))
     with st.container(horizontal=True, gap="large"):
         with st.container(key="errata-compare-figure"):
             waterfall.draw(found)
@@ -122,13 +152,14 @@ def _metrics(found: Comparison) -> None:
         share = e.metric in _SHARES
         whole = theme.percent if share else theme.f1
         part = theme.points if share else theme.gain
-        chance = "" if e.chance is None else f" ± {_size(e.chance, share)}"
+        model = part(e.model) if e.chance is None else theme.within(part(e.model), _size(e.chance, share))
         mark = "≈ " if e.within_chance else ""
         row = [e.title, whole(found.nothing.get(e.metric)), whole(e.before), part(e.labels)]
-        rows.append([*row, f"{mark}{part(e.model)}{chance}", whole(e.after)])
-    tables.table(["Metric", "Nothing predicted", "Before", "Labels", "Model ± chance", "After"], rows)
+        rows.append([*row, f"{mark}{model}", whole(e.after)])
+    tables.table(["Metric", "Predicting nothing", "Before", "Labels", "Model ± chance", "After"], rows)
     st.caption(
-        f"{theme.counted(found.images, 'validation image')}. Before: run {found.run_a.id} by the labels it saw "
+        f"{theme.counted(found.images, 'validation image')}. Predicting nothing: by the labels of revision "
+        f"{found.new_revision}. Before: run {found.run_a.id} by the labels it saw "
         f"(revision {found.old_revision}). Labels: the same model by the newest labels (revision "
         f"{found.new_revision}). Model: run {found.run_b.id} instead of run {found.run_a.id}, both by the newest. "
         "±: 95 % interval over resampled images; "
@@ -137,7 +168,7 @@ def _metrics(found: Comparison) -> None:
 
 
 def _size(value: float, share: bool) -> str:
-    return theme.points(value, sign=False) if share else theme.f1(value)
+    return theme.points_size(value) if share else theme.f1(value)
 
 
 def _per_label(found: Comparison) -> None:

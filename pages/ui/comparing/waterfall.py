@@ -70,7 +70,7 @@ def panel(effect: Effect) -> charts.Panel:
         _note(
             "model",
             scale * (max(middle, effect.after, effect.after + chance)),
-            f"{_part(effect.model, share)} ± {_size(chance, share)}",
+            theme.within(_part(effect.model, share), _size(chance, share)),
         ),
     ]
     return charts.Panel(
@@ -89,7 +89,7 @@ def panel(effect: Effect) -> charts.Panel:
         },
         height_px=260,
         description=f"{effect.title} from {written(effect.before)} to {written(effect.after)}: labels "
-        f"{_part(effect.labels, share)}, model {_part(effect.model, share)} ± {_size(chance, share)}",
+        f"{_part(effect.labels, share)}, model {theme.within(_part(effect.model, share), _size(chance, share))}",
     )
 
 
@@ -102,4 +102,4 @@ def _part(value: float, share: bool) -> str:
 
 
 def _size(value: float, share: bool) -> str:
-    return theme.points(value, sign=False) if share else theme.f1(value)
+    return theme.points_size(value) if share else theme.f1(value)

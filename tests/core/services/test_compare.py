@@ -11,7 +11,7 @@ from core.files import save_array
 from core.services import compare
 from core.services.compare import Comparison
 from core.settings import Settings
-from db import corrections, datasets, runs
+from db import corrections, datasets, revisions, runs
 from db.records import CellChange, CellValue, Image, Run
 from db.store import Store, migrate, open_store
 from db.terms import LabelState, Part
@@ -152,14 +152,52 @@ def test_only_images_that_both_runs_scored_count_and_that_is_said(world: World) 
 
 def test_a_change_within_chance_is_called_so(world: World) -> None:
     found = world.compare(world.run(wrong_at(world, (20, 0))), world.run(wrong_at(world, (21, 1))))
-    assert any("No metric changed by more than chance" in warning for warning in found.warnings)
+    assert found.answer == (
+        "Cannot be told apart from chance on 20 images: subset accuracy 0.0 ± "
+        f"{100 * (found.effect('subset_accuracy').chance or 0):.1f} points by the same labels; no other metric either."
+    )
+
+
+def test_a_change_beyond_chance_is_answered_with_yes_or_no(world: World) -> None:
+    bad = world.run(wrong_at(world, *((row, 0) for row in range(20, 30))))
+    good = world.run(wrong_at(world))
+    assert world.compare(bad, good).answer.startswith(
+        "Yes: the new model is better by more than chance: subset accuracy +50.0 ± "
+    )
+    assert world.compare(good, bad).answer.startswith("No: the new model is worse by more than chance")
+
+
+def test_swapped_runs_say_which_corrections_each_saw(world: World) -> None:
+    a = world.run(wrong_at(world))
+    world.correct(1, 1, PRESENT, ABSENT)
+    world.correct(21, 1, PRESENT, ABSENT)
+    b = world.run(wrong_at(world))
+    found = world.compare(b, a)
+    assert (
+        "no validation label changed since run 2, which saw 1 correction that run 1 did not" in found.numbers
+    )
+    assert "trained without 1 corrected training label" in found.numbers
+    assert "trained with 1 corrected training label" in world.compare(a, b).numbers
+
+
+def test_an_undone_correction_is_not_called_a_correction(world: World) -> None:
+    for row, label in ((1, 1), (21, 1)):
+        world.correct(row, label, PRESENT, ABSENT)
+    a = world.run(wrong_at(world))
+    for batch in revisions.history(world.store, world.dataset)[:2]:
+        corrections.undo(world.store, world.dataset, batch.id, author="Ada", client_id=f"undo {batch.id}")
+    found = world.compare(a, world.run(wrong_at(world)))
+    assert "because of 1 validation label whose correction was undone" in found.numbers
+    assert "trained with 1 training label whose correction was undone" in found.numbers
 
 
 def test_other_settings_and_older_labels_are_warned_of(world: World) -> None:
     a = world.run(wrong_at(world), epochs=3)
     world.correct(1, 1, PRESENT, ABSENT)
     b = world.run(wrong_at(world), epochs=5)
-    assert any("epochs" in warning for warning in world.compare(a, b).warnings)
+    found = world.compare(a, b)
+    assert found.settings == ("epochs: 3 and 5",)
+    assert found.warnings[0].startswith("The settings differ too, run 1 and run 2: epochs: 3 and 5.")
     assert any("swap them" in warning for warning in world.compare(b, a).warnings)
 
 
