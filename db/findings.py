@@ -202,6 +202,29 @@ def get(store: Store, finding_id: int) -> Finding:
     return _finding(row)
 
 
+def moved_elsewhere(
+    store: Store, run_id: int, cells: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], tuple[int, Cause, str]]:
+    """Where a person moved these (row, label_id) in another run of the data set: run, cause, who; the newest."""
+    verdict, batch, run = models.verdicts, models.batches, models.runs
+    of = select(run.c.dataset_id).where(run.c.id == run_id).scalar_subquery()
+    wanted, found = set(cells), {}
+    rows = sorted({row for row, _ in wanted})
+    with store.read() as connection:
+        for start in range(0, len(rows), CHUNK):
+            asked = (
+                select(verdict.c.row, verdict.c.label_id, verdict.c.run_id, verdict.c.after, batch.c.author)
+                .join(batch, _standing(verdict, batch))
+                .where(batch.c.dataset_id == of, verdict.c.run_id != run_id)
+                .where(verdict.c.row.in_(rows[start : start + CHUNK]))
+                .order_by(verdict.c.batch_id)
+            )
+            for row, label_id, run_number, after, author in connection.execute(asked):
+                if (row, label_id) in wanted:
+                    found[row, label_id] = (int(run_number), Cause(after), str(author))
+    return found
+
+
 def counts(store: Store, run_id: int, part: Part = Part.VALIDATION) -> list[CauseCount]:
     """Findings by cause, label and kind, and how many of each are reviewed."""
     finding = models.findings

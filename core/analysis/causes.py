@@ -21,7 +21,10 @@ from db.terms import Cause
 
 PRECISION = 0.85
 SECOND_FROM = 0.2
-LIKELY = 0.5  # from here on errors of a slice count less when the rate of wrong annotations is learned
+LIKELY = (
+    0.5  # more likely than not: said of the likeliest cause, and errors of such a slice teach the rate less
+)
+NOTHING = 1.01  # a bar that no probability reaches
 VETO = 0.05  # what a veto leaves of P(mislabel): never enough to decide, enough to keep the errors in order
 VOTERS = 8  # look-alikes an independent vote needs
 ORDER = (Cause.MISLABEL, Cause.SPARSITY, Cause.WRONG_PATTERN)
@@ -35,6 +38,9 @@ class Judgement:
     chances: np.ndarray  # (E, 3) mislabel, sparsity, wrong pattern; the rest is unknown
     cause: tuple[Cause, ...]
     second: tuple[Cause | None, ...]
+    bar: tuple[
+        float | None, ...
+    ]  # what the largest chance of each has to reach to decide; None: nothing decides
     rank: np.ndarray  # (E,) how much each looks like a flip, log odds; NaN = not learned
     scarcity: Scarcity  # of the errors
     # (E,) index into slices; -1 = in none, as an array of indices holds no None. Never used as an index unasked.
@@ -70,12 +76,13 @@ def judge(scene: Scene, progress: Progress) -> Judgement:
     flip = flip * ((1 - scarcity.probability) * (1 - np.where(claimed, pattern, 0.0)))[wrong]
     heard = np.column_stack([flip, scarcity.probability[wrong], pattern[wrong]])
     chances = _together(heard)
-    cause, second = _decide(chances, flips.least[wrong], claimed[wrong])
+    cause, second, bar = _decide(chances, flips.least[wrong], claimed[wrong])
     return Judgement(
         errors,
         chances,
         cause,
         second,
+        bar,
         flips.rank[wrong],
         Scarcity(**{name: value[wrong] for name, value in vars(scarcity).items()}),
         slice_of[wrong],
@@ -101,7 +108,7 @@ def _flips(scene: Scene, cells: Cells, explained: np.ndarray) -> _Flips:
     states, seed = scene.given.states, scene.given.seed
     present, absent = ((states[scene.val] == state).sum(axis=0) for state in (PRESENT, ABSENT))
     count = len(cells.row)
-    chance, rank, least = np.zeros(count), np.full(count, np.nan), np.full(count, 1.01)
+    chance, rank, least = np.zeros(count), np.full(count, np.nan), np.full(count, NOTHING)
     rates: dict[bool, np.ndarray] = {}
     notes: list[str] = []
     for side in (True, False):
@@ -145,16 +152,17 @@ def _together(heard: np.ndarray) -> np.ndarray:
 
 def _decide(
     chances: np.ndarray, least: np.ndarray, claimed: np.ndarray
-) -> tuple[tuple[Cause, ...], tuple[Cause | None, ...]]:
-    """Assign the largest cause if it passes; least (E,) is the threshold of mislabels, claimed (E,) bool."""
+) -> tuple[tuple[Cause, ...], tuple[Cause | None, ...], tuple[float | None, ...]]:
+    """Assign the largest cause if it passes its bar; least (E,) is the threshold of mislabels, claimed (E,) bool."""
     largest = chances.argmax(axis=1) if len(chances) else np.zeros(0, dtype=int)
     top = chances.max(axis=1, initial=0.0)
     sparse = largest == ORDER.index(Cause.SPARSITY)
-    passed = (
-        ((largest == ORDER.index(Cause.MISLABEL)) & (top >= least))
-        | (sparse & (top >= _threshold(top[sparse])))
-        | ((largest == ORDER.index(Cause.WRONG_PATTERN)) & (top >= 0.5) & claimed)
+    bars = np.select(
+        [largest == ORDER.index(Cause.MISLABEL), sparse],
+        [least, _threshold(top[sparse])],
+        np.where(claimed, LIKELY, NOTHING),
     )
+    passed = top >= bars
     cause, second = [], []
     for row, decided, first in zip(chances, passed, largest, strict=True):
         rest = row.copy()
@@ -162,7 +170,7 @@ def _decide(
             rest[first] = 0.0
         cause.append(ORDER[first] if decided else Cause.UNKNOWN)
         second.append(ORDER[int(rest.argmax())] if rest.max() >= SECOND_FROM else None)
-    return tuple(cause), tuple(second)
+    return tuple(cause), tuple(second), tuple(float(b) if b <= 1 else None for b in bars)
 
 
 def _threshold(chance: np.ndarray) -> float:
@@ -172,7 +180,7 @@ def _threshold(chance: np.ndarray) -> float:
             break
         if chance[chance >= t].mean() >= PRECISION:
             return float(t)
-    return 1.01
+    return NOTHING
 
 
 def _limits(verdict: Verdict, cells: Cells, *, predicted: bool) -> list[str]:

@@ -10,6 +10,7 @@ from core.analysis.space import Scene
 
 NEAREST = 5
 DOUBTFUL = 60
+EVEN = 0.5  # a probability on the annotation's side of it contradicts nothing, whatever training went through
 DOUBTFUL_FROM = 150  # the doubtful are chosen among so many nearest
 
 
@@ -19,7 +20,7 @@ class Examples:
 
     with_label: tuple[int, ...]
     without_label: tuple[int, ...]
-    same_doubt: tuple[int, ...]  # empty where the model contradicts none of the nearest
+    same_doubt: tuple[int, ...]  # in contributions; empty where the model contradicts none of the nearest
 
 
 def find(scene: Scene, rows: np.ndarray, labels: np.ndarray) -> list[Examples]:
@@ -53,11 +54,13 @@ def _of_label(scene: Scene, label: int, parts: np.ndarray, rows: np.ndarray, sta
 
 
 def _doubted(scene: Scene, label: int) -> np.ndarray:
-    """Tell (N,) where the model contradicts the annotation, now or on average while training."""
+    """Tell (N,) where the model contradicts the annotation: now, or while training and more likely than not now."""
     given = scene.given
-    doubted = scene.predicted[:, label] != (given.states[:, label] == PRESENT)
+    present = given.states[:, label] == PRESENT
+    doubted = scene.predicted[:, label] != present
     if given.aum is not None:
-        doubted = doubted | (np.nan_to_num(given.aum[:, label], nan=1.0) < 0)
+        leans_away = (given.scores[:, label] >= EVEN) != present
+        doubted = doubted | (leans_away & (np.nan_to_num(given.aum[:, label], nan=1.0) < 0))
     return np.asarray(doubted & np.isfinite(given.scores[:, label]))
 
 

@@ -82,6 +82,7 @@ class Finding:
     cause: Cause
     confidence: float  # of the cause; for unknown: what the three causes leave over
     second_cause: Cause | None
+    bar: float | None  # what the likeliest cause's chance has to reach to be assigned; None: nothing decides
     p_mislabel: float
     p_sparsity: float
     p_wrong_pattern: float

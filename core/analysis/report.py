@@ -42,7 +42,8 @@ def analyse(inputs: Inputs, *, progress: Progress | None = None, limit: int = LI
     tell(0.95, "Ranking doubtful training labels")
     doubtful = suspects.rank(scene, said.rates, limit)
     tell(1.0, "Done")
-    return Analysis(findings, doubtful, _shortcuts(scene, said), (*scene.notes, *said.notes, *_notes(scene)))
+    notes = (*scene.notes, *said.notes, *_notes(scene), *_not_judged(scene, said))
+    return Analysis(findings, doubtful, _shortcuts(scene, said), notes)
 
 
 def _silent(share: float, what: str) -> None:
@@ -89,6 +90,7 @@ def _finding(scene: Scene, said: Judgement, place: int, shown: Examples) -> Find
             max(0.0, 1 - chances.sum()) if cause is Cause.UNKNOWN else chances[ORDER.index(cause)]
         ),
         second_cause=said.second[place],
+        bar=said.bar[place],
         p_mislabel=float(chances[0]),
         p_sparsity=float(chances[1]),
         p_wrong_pattern=float(chances[2]),
@@ -136,8 +138,9 @@ def _evidence(scene: Scene, said: Judgement, place: int) -> str:
         seen=len(look),
         probability=probability,
         threshold=float(scene.given.threshold[label]),
-        likeliest=ORDER[likeliest] if chance >= 0.01 else None,
+        likeliest=ORDER[likeliest] if chance >= causes.LIKELY else None,
         chance=chance,
+        bar=said.bar[place],
     )
 
 
@@ -160,6 +163,21 @@ def _shortcuts(scene: Scene, said: Judgement) -> tuple[Shortcut, ...]:
         for number, piece in enumerate(said.slices)
         if piece.claimed and (said.slice_of == number).any()
     )
+
+
+def _not_judged(scene: Scene, said: Judgement) -> list[str]:
+    """Name the labels whose training annotations nobody can be told to doubt."""
+    if not len(scene.train):
+        return []
+    sides = suspects.judged(scene, said.rates).values()
+    names = [name for label, name in enumerate(scene.given.labels) if not any(side[label] for side in sides)]
+    if not names:
+        return []
+    return [
+        f"In training no annotation of {', '.join(f'“{name}”' for name in names)} is called wrong: validation shows "
+        f"too little of what a wrong one looks like, fewer than {suspects.FEWEST_CARRIERS} images with it, or "
+        "predictions no better than chance."
+    ]
 
 
 def _notes(scene: Scene) -> list[str]:

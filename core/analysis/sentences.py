@@ -3,6 +3,7 @@
 from core.analysis.wrong_pattern import Slice
 from db.terms import Cause
 
+TELLING = 0.9  # a share of less contradicted annotations below this says nothing that is worth reading
 CLOSE = 0.1  # so near to the threshold, a prediction could as well have been the other
 
 
@@ -13,6 +14,11 @@ def share(value: float) -> str:
     if value < 0.006:
         return "under .01"
     return f"{value:.2f}".lstrip("0")
+
+
+def percent(value: float) -> str:
+    """Write a chance in whole percent, as the gallery does."""
+    return "over 99 %" if value >= 0.995 else f"{value * 100:.0f} %"
 
 
 def p_value(value: float) -> str:
@@ -39,12 +45,13 @@ def sparsity(
     else:
         only = "Only " if 0 < similar < usual else ""
         few = (
-            f"{only}{count(similar, 'similar training image')} {_carry(similar)} “{label}”; "
-            f"recognised images have {usual} (median). "
+            f"{only}{count(similar, 'similar training image')} {_carry(similar)} “{label}”, "
+            f"where a recognised one usually has {usual}. "
         )
+    taught = of - held_out
     return (
-        f"{few}Of the {of} images with “{label}” nearest to it, {of - held_out} are from training; "
-        f"{of - expected:.0f} were expected."
+        f"{few}Of the {of} images with “{label}” most like it, {taught} {'is' if taught == 1 else 'are'} from training; "
+        f"about {of - expected:.0f} would be usual."
     )
 
 
@@ -70,16 +77,22 @@ def unknown(
     threshold: float,
     likeliest: Cause | None,
     chance: float,
+    bar: float | None,
 ) -> str:
-    """Say what was looked at and why it decides nothing."""
+    """Say what was looked at and why it decides nothing; likeliest is a cause that is more likely than not.
+
+    bar is what its chance would have to reach; None: no chance decides here.
+    """
     near = "A close call: the" if abs(probability - threshold) < CLOSE else "The"
     gives = f"{near} model gives “{label}” {share(probability)} at threshold {share(threshold)}"
     if seen:
         look = f"{_alike(carry, seen)} it"
     else:
         look = "no validation image got the same prediction"
-    why = "nothing points to a cause" if likeliest is None else f"likeliest: {likeliest}, {share(chance)}"
-    return f"{gives}; {look}. No cause is convincing ({why})."
+    if likeliest is None:
+        return f"{gives}; {look}. No cause stands out."
+    needed = "not sure enough to decide" if bar is None else f"deciding needs {percent(bar)}"
+    return f"{gives}; {look}. Probably {likeliest}, {percent(chance)}; {needed}."
 
 
 def suspect(
@@ -94,6 +107,8 @@ def suspect(
         before = (
             f"over the whole training it leaned {side} the annotation (mean margin {_signed(mean_margin)})"
         )
+    if lower_than < TELLING:
+        return f"{ends}; {before}."
     return f"{ends}; {before}. More contradicted than {min(lower_than, 0.999):.1%} of such annotations."
 
 
@@ -108,8 +123,8 @@ def _carry(number: int) -> str:
 
 def _alike(number: int, seen: int) -> str:
     if seen == 1:
-        return f"{number} of 1 validation image that looks like this to the model carries"
-    return f"{number} of the {seen} validation images that look most like this to the model {_carry(number)}"
+        return f"{number} of 1 validation look-alike carries"
+    return f"{number} of the {seen} validation look-alikes {_carry(number)}"
 
 
 def _signed(value: float) -> str:

@@ -19,7 +19,7 @@ from db import datasets, findings, jobs, revisions, runs
 from db.findings import Filter as FindingQuery
 from db.records import CauseCount, CellValue, Finding, Job, Run
 from db.store import Store
-from db.terms import Cause, JobKind, JobState, Part
+from db.terms import Cause, JobKind, JobState, LabelState, Part
 
 __all__ = ["FindingQuery", "Neighbour"]
 
@@ -51,6 +51,16 @@ class Neighbour:
     label_id: int
     value: CellValue
     probability: float
+    suggestion: LabelState | None  # only where the cause says that such annotations are wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a person said of the same cell in another run."""
+
+    run_id: int
+    cause: Cause
+    author: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +113,14 @@ def page(
 ) -> list[Finding]:
     """A page of findings by rank, those after rank `after`."""
     return findings.page(store, query, after=after, limit=limit)
+
+
+def moved_elsewhere(
+    store: Store, actor: Actor, run_id: int, found: Sequence[Finding]
+) -> dict[tuple[int, int], Moved]:
+    """By (row, label_id): what reviewers said of these findings' cells in other runs, the newest verdict each."""
+    cells = [(one.row, one.label_id) for one in found]
+    return {cell: Moved(*said) for cell, said in findings.moved_elsewhere(store, run_id, cells).items()}
 
 
 def as_notes(shortcuts: Sequence[str], limits: Sequence[str]) -> list[str]:
@@ -162,8 +180,9 @@ def finding(store: Store, actor: Actor, finding_id: int) -> Finding:
 
 
 def same_doubt(store: Store, settings: Settings, actor: Actor, finding_id: int) -> list[Neighbour]:
-    """Training images with the same annotation and the same doubt about the label, the nearest first.
+    """Training images with the same annotation, which the model contradicts as well, the nearest first.
 
+    Changing them is suggested where the finding's cause is a wrong label; any other cause says nothing against them.
     Those that a person has verified, or changed since, are left out: they need no second look.
     Raises Missing.
     """
@@ -173,8 +192,9 @@ def same_doubt(store: Store, settings: Settings, actor: Actor, finding_id: int) 
     position = {label.id: label.position for label in datasets.labels(store, run.dataset_id)}[found.label_id]
     scores = RunFiles(settings, run).scores()
     cells = revisions.values(store, run.dataset_id, [(row, found.label_id) for row in rows])
+    suggested = found.suggestion if found.cause is Cause.MISLABEL else None
     return [
-        Neighbour(cell.row, cell.label_id, cell.value, float(scores[cell.row, position]))
+        Neighbour(cell.row, cell.label_id, cell.value, float(scores[cell.row, position]), suggested)
         for cell in cells
         if not cell.value.verified and cell.value.state is found.annotation
     ]

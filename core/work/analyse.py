@@ -107,6 +107,7 @@ def _from_error(f: Finding, label_id: int, rank: int) -> NewFinding:
                 slice=f.slice,
             ),
             "slice_name": f.slice_name,
+            "bar": f.bar,
         },
     )
 

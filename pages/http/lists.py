@@ -1,4 +1,4 @@
-"""Lists for the gallery, page by page: errors, suspects, any images, training images that share a doubt.
+"""Lists for the gallery, page by page: errors, suspects, any images, training images that the model contradicts alike.
 
 Every item carries its row, what is thought of it, and `cells`: one letter a label by position, p present, a absent,
 u unknown, a capital where a person has verified it.
@@ -14,7 +14,7 @@ from starlette.routing import Route
 from core.actor import NOBODY
 from core.errors import BadInput
 from core.services import analysis, corrections, datasets, runs
-from core.services.analysis import FindingQuery
+from core.services.analysis import FindingQuery, Moved
 from core.settings import Settings
 from db.records import CellValue, Finding, Image
 from db.store import Store
@@ -47,7 +47,7 @@ def _images(store: Store, dataset_id: int, rows: Sequence[int]) -> dict[int, Ima
     return {image.row: image for image in datasets.images(store, NOBODY, dataset_id, sorted(set(rows)))}
 
 
-def _finding(found: Finding, image: Image, cells: str) -> dict[str, Any]:
+def _finding(found: Finding, image: Image, cells: str, moved: Moved | None) -> dict[str, Any]:
     return {
         "id": found.id,
         "row": found.row,
@@ -66,6 +66,11 @@ def _finding(found: Finding, image: Image, cells: str) -> dict[str, Any]:
             Cause.SPARSITY.value: number(found.p_sparsity),
             Cause.WRONG_PATTERN.value: number(found.p_wrong_pattern),
         },
+        "bar": number(found.data.get("bar")),
+        "moved": None
+        if moved is None
+        else {"run": moved.run_id, "cause": moved.cause.value, "author": moved.author},
+        "threshold": number(found.threshold),
         "suggested": found.suggestion.value if found.suggestion else None,
         "evidence": found.evidence,
         "neighbours": {name: [int(row) for row in found.data.get(name) or ()] for name in _NEIGHBOURS},
@@ -100,10 +105,12 @@ def routes(settings: Settings, store: Store) -> list[Route]:
         found = analysis.page(store, NOBODY, query, after=whole(request, "after"), limit=limit)
         rows = [one.row for one in found]
         images, cells = _images(store, dataset_id, rows), cells_of(store, dataset_id, rows)
-        last = found[-1].rank if len(found) == limit else None
-        return fresh(
-            {"items": [_finding(one, images[one.row], cells[one.row]) for one in found], "next": last}
-        )
+        moved = analysis.moved_elsewhere(store, NOBODY, query.run_id, found)
+        listed = [
+            _finding(one, images[one.row], cells[one.row], moved.get((one.row, one.label_id)))
+            for one in found
+        ]
+        return fresh({"items": listed, "next": found[-1].rank if len(found) == limit else None})
 
     def doubt(request: Request) -> Response:
         finding_id = request.path_params["finding"]
@@ -122,7 +129,7 @@ def routes(settings: Settings, store: Store) -> list[Route]:
                         "label": one.label_id,
                         "finding": finding_id,
                         "probability": number(one.probability),
-                        "suggested": _other(one.value.state).value,
+                        "suggested": one.suggestion.value if one.suggestion else None,
                         "cells": cells[one.row],
                     }
                     for one in near
@@ -162,8 +169,3 @@ def routes(settings: Settings, store: Store) -> list[Route]:
         Route("/errata/doubt/{finding:int}", answered(doubt), methods=["GET"]),
         Route("/errata/browse", answered(browse), methods=["GET"]),
     ]
-
-
-def _other(state: LabelState) -> LabelState:
-    """What a doubted annotation would become if the doubt is right."""
-    return LabelState.ABSENT if state is LabelState.PRESENT else LabelState.PRESENT

@@ -161,3 +161,37 @@ def test_stopping_a_queued_job_stops_it_at_once(store: Store, run: Run) -> None:
     assert jobs.ask_stop(store, run.job_id, now=False).state is JobState.STOPPED
     with pytest.raises(Stale, match="ended already"):
         jobs.ask_stop(store, run.job_id, now=True)
+
+
+def test_what_was_moved_in_another_run_is_remembered_until_it_is_taken_back(
+    store: Store, small: Dataset, run: Run
+) -> None:
+    target = findings.page(store, Filter(run.id))[0]
+    moved = corrections.move(
+        store,
+        small.id,
+        target.id,
+        Cause.MISLABEL,
+        Cause.WRONG_PATTERN,
+        author="Ada",
+        client_id="move",
+        reason="",
+    )
+    cell = (target.row, target.label_id)
+    assert findings.moved_elsewhere(store, run.id, [cell]) == {}
+    newer = runs.create(
+        store,
+        dataset_id=small.id,
+        name="",
+        preset="scratch",
+        config={},
+        folder="r2",
+        threshold=[0.5] * 3,
+        author="A",
+    )
+    other = (target.row, target.label_id + 1)
+    assert findings.moved_elsewhere(store, newer.id, [cell, other]) == {
+        cell: (run.id, Cause.WRONG_PATTERN, "Ada")
+    }
+    corrections.undo(store, small.id, moved.batch.id, author="Ada", client_id="back")
+    assert findings.moved_elsewhere(store, newer.id, [cell]) == {}

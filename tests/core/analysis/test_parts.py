@@ -52,7 +52,8 @@ def test_suspects_are_training_cells_most_contradicted_first() -> None:
     found = analyse(noisy).suspects
     chances = [s.p_mislabel for s in found]
     assert chances == sorted(chances, reverse=True)
-    assert [s.aum for s in found] == sorted(s.aum for s in found if s.aum is not None)
+    margins_of = [s.aum for s in found if s.aum is not None and s.p_mislabel > 0]
+    assert margins_of == sorted(margins_of)
     assert all(noisy.part[s.row] == 0 for s in found)
     first = [s for s in found if s.kind is ErrorKind.FP][:40]
     wrong = [clean.states[s.row, s.label] == 1 for s in first]
@@ -68,6 +69,45 @@ def test_suspects_stop_at_the_limit_and_skip_what_a_person_verified() -> None:
     verified[first[0].row, first[0].label] = True
     again = analyse(replace(inputs, verified=verified), limit=10).suspects
     assert [(s.row, s.label) for s in again[:9]] == [(s.row, s.label) for s in first[1:]]
+
+
+def test_a_model_no_better_than_chance_calls_no_training_label_wrong() -> None:
+    inputs = worlds_small.make(n=400, validation=0.2, seed=8)
+    shuffled = replace(inputs, states=np.random.default_rng(1).permutation(inputs.states))
+    aum = inputs.aum * np.where(shuffled.states == inputs.states, 1, -1)
+    said = analyse(replace(shuffled, aum=aum))
+    assert len(said.suspects) > 100
+    assert not any(s.p_mislabel for s in said.suspects)
+    assert any("is called wrong" in note and "“label 0”" in note for note in said.notes)
+    assert max(s.p_mislabel for s in analyse(worlds_small.make(n=1500, missing=0.1, seed=6)).suspects) > 0.8
+
+
+def test_a_label_with_four_validation_images_calls_no_training_label_wrong() -> None:
+    inputs = worlds_small.make(n=1500, missing=0.1, seed=6)
+    states = inputs.states.copy()
+    carriers = np.flatnonzero((states[:, 0] == 1) & (inputs.part == 1))
+    states[carriers[4:], 0] = -1
+    said = analyse(replace(inputs, states=states)).suspects
+    assert any(s.label == 0 for s in said)
+    assert {s.label for s in said if s.p_mislabel > 0} == {1, 2}
+    called = [s.p_mislabel > 0 for s in said]
+    assert called == sorted(called, reverse=True)  # what cannot be judged comes last
+
+
+def test_a_suspect_like_most_others_is_told_without_a_percentile() -> None:
+    said = [
+        sentences.suspect("sea", present=False, mean_margin=-1.0, lower_than=share, probability=0.9)
+        for share in (0.5, 0.97)
+    ]
+    assert ["More contradicted" in text for text in said] == [False, True]
+
+
+def test_one_training_image_is_singular_in_the_sentence_of_sparsity() -> None:
+    text = sentences.sparsity("tree", similar=1, usual=10, held_out=19, of=20, expected=5.0)
+    assert text == (
+        "Only 1 similar training image carries “tree”, where a recognised one usually has 10. Of the 20 images "
+        "with “tree” most like it, 1 is from training; about 15 would be usual."
+    )
 
 
 def test_verified_labels_are_not_expected_to_be_wrong() -> None:
@@ -110,7 +150,4 @@ def test_probabilities_are_written_short_and_never_as_certain() -> None:
 
 def test_one_look_alike_is_singular() -> None:
     text = sentences.mislabel("sea", agree=1, seen=1, suggest_present=True, probability=0.97)
-    assert (
-        text
-        == "1 of 1 validation image that looks like this to the model carries “sea”; the model gives it .97."
-    )
+    assert text == "1 of 1 validation look-alike carries “sea”; the model gives it .97."

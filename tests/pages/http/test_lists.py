@@ -7,8 +7,13 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from core.actor import Actor
 from core.data.thumbnails import ThumbnailPack
+from core.services import corrections
+from core.services.corrections import Operation
 from core.settings import Settings
+from db.store import Store
+from db.terms import Cause
 from tests.pages.http.conftest import jpeg
 
 
@@ -60,6 +65,31 @@ def test_the_doubt_of_an_error_leads_to_unreviewed_training_images_with_the_same
     assert [one["row"] for one in near] == [6, 8]  # 7 carries the label: it is no such doubt
     assert {one["suggested"] for one in near} == {"present"}
     assert client.get("/errata/doubt/999").status_code == 404
+
+
+@pytest.mark.parametrize("cause", ["sparsity", "wrong pattern", "unknown"])
+def test_no_change_is_suggested_where_the_cause_is_no_wrong_label(
+    client: TestClient, store: Store, cause: str
+) -> None:
+    item = next(
+        i for i in client.get("/errata/items?run=1").json()["items"] if i["kind"] == "FP" and i["label"] == 1
+    )
+    corrections.operate(
+        store,
+        Actor("Ada"),
+        1,
+        [
+            Operation(
+                "moved",
+                "verdict",
+                finding_id=item["id"],
+                seen_cause=Cause(item["cause"]),
+                cause=Cause(cause),
+            )
+        ],
+    )
+    near = client.get(f"/errata/doubt/{item['id']}").json()["items"]
+    assert [(one["row"], one["suggested"]) for one in near] == [(6, None), (8, None)]
 
 
 def test_any_image_can_be_browsed_by_label_state_and_part(client: TestClient) -> None:
