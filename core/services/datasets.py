@@ -222,6 +222,12 @@ def overview(store: Store, actor: Actor, dataset_id: int) -> DatasetSummary:
     )
 
 
+def asked_shares(store: Store, actor: Actor, dataset_id: int) -> Mapping[Part, float]:
+    """The split that its import asked for; empty where the source's own or the usual one was taken."""
+    found = jobs.listing(store, kinds=[JobKind.IMPORT], dataset_id=dataset_id, limit=1)
+    return (ImportRequest.from_params(found[0].params).shares or {}) if found else {}
+
+
 def examples(
     store: Store, actor: Actor, dataset_id: int, *, each: int = 8, seed: int = 0
 ) -> dict[int, list[int]]:

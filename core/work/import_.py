@@ -29,6 +29,7 @@ from db.store import Store
 from db.terms import LabelState, Part
 
 CONTENT = "content"  # the folder of a whole unpacked archive, beside nothing else
+MOST_COPIES = 20  # groups of the same file that a preview names
 MOST_NOTES = 200  # problems kept with the data set, for people to read
 
 
@@ -46,6 +47,9 @@ class Preview:
     problems: tuple[tuple[str, str, str], ...]  # (kind, where, reason)
     notes: tuple[str, ...]
     seconds_guess: float
+    copies: tuple[
+        tuple[str, ...], ...
+    ] = ()  # the keys of files that are the same, group by group; the first few
 
 
 def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[str, Any]:
@@ -148,18 +152,22 @@ def _looked_at(settings: Settings, request: ImportRequest, source: Path, progres
         for label, state in parsed.cells.get(key, {}).items()
         if state is LabelState.PRESENT
     )
-    hashes = Counter(facts.sha256 for facts in built.images)
+    same: dict[str, list[str]] = {}
+    for facts in built.images:
+        same.setdefault(facts.sha256, []).append(facts.key)
+    copies = [tuple(keys) for keys in same.values() if len(keys) > 1]
     return Preview(
         format=parsed.format,
         title=importers.IMPORTERS[parsed.format].title,
         images=len(built.images),
         labels=tuple((name, carried[name]) for name in parsed.labels),
         without_label=sum(LabelState.PRESENT not in parsed.cells.get(key, {}).values() for key in readable),
-        duplicates=sum(count - 1 for count in hashes.values()),
+        duplicates=sum(len(keys) - 1 for keys in copies),
         given_parts=dict(Counter(i.part.value for i in parsed.images if i.part and i.key in readable)),
         problems=tuple((p.kind, p.where, p.reason) for p in (*parsed.problems, *built.problems)),
         notes=parsed.notes,
         seconds_guess=len(parsed.images) / 400,
+        copies=tuple(copies[:MOST_COPIES]),
     )
 
 

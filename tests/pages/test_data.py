@@ -1,6 +1,7 @@
 """The data page: what a source would bring, importing it, and what is in a data set."""
 
 import itertools
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from core.work import import_, preview
 from db import datasets, jobs
 from db.records import Job
 from db.terms import JobKind, JobState, LabelState, Part
+from pages.ui.dataset import splitting
 from pages.ui.dataset.actions import exported
 from pages.ui.dataset.layouts import LAYOUTS
 from pages.ui.header import Context
@@ -191,6 +193,37 @@ def test_an_import_lands_on_the_new_data_set(home: Home, source: Path) -> None:
     # The split that the source gave was kept; a label with markup is shown as it is written.
     assert service.overview(home.store, None, made).images[Part.VALIDATION] == 5  # type: ignore[arg-type]
     assert "&lt;b&gt;rose&lt;/b&gt;" in shown(seen)
+
+
+def test_a_preview_warns_of_labels_with_too_few_images_and_names_copies(home: Home, source: Path) -> None:
+    shutil.copy(source / "0.png", source / "again.png")
+    with (source / "labels.csv").open("a") as file:
+        file.write("again.png,oak baby,train\n")
+    seen = previewed(home, source)
+    # A quarter of the 21 images is validation: two or three of each label.
+    assert "baby, <b>rose</b>, oak: too few images to learn or to judge" in said(seen)
+    assert "2 images with a copy stay in train" in said(seen)
+    assert "<td>0.png</td><td>again.png</td>" in shown(seen)
+
+
+def test_a_data_set_warns_of_labels_that_cannot_be_judged(home: Home) -> None:
+    add_set(home, "small")
+    assert "sky, tree, sea: too few images to learn or to judge (fewer than 5 in validation)" in said(
+        data_page()
+    )
+
+
+def test_labels_with_enough_images_are_not_warned_of() -> None:
+    few = splitting.expected_few([("sea", 24), ("sky", 25)], {Part.TRAIN: 0.8, Part.VALIDATION: 0.2})
+    assert few == []
+    assert splitting.expected_few([("sea", 22)], {Part.TRAIN: 0.8, Part.VALIDATION: 0.2}) == ["sea"]
+
+
+def test_a_part_that_is_smaller_than_asked_says_why() -> None:
+    asked = {Part.TRAIN: 0.8, Part.VALIDATION: 0.2}
+    told = splitting.told(asked, {Part.TRAIN: 322, Part.VALIDATION: 78, Part.TEST: 0})
+    assert told.startswith("20 % of 400 would be 80 val; it has 78: copies of one file all stay in train")
+    assert splitting.told(asked, {Part.TRAIN: 320, Part.VALIDATION: 80}) == ""
 
 
 def test_the_split_and_the_meaning_of_silence_can_be_chosen(home: Home, source: Path) -> None:

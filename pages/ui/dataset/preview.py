@@ -11,6 +11,7 @@ from core.services.datasets import ImportRequest
 from db.records import Job
 from db.terms import LabelState, Part
 from pages.ui import charts, state, tables, theme
+from pages.ui.dataset import splitting
 from pages.ui.header import Context
 
 MOST_BARS = 40
@@ -26,6 +27,7 @@ def draw(ctx: Context, job: Job) -> ImportRequest | None:
         _labels(found)
     with right:
         request = _questions(job, found)
+    _copies(found)
     _problems(found)
     return request
 
@@ -84,6 +86,8 @@ def _questions(job: Job, found: Mapping[str, Any]) -> ImportRequest | None:
         help="Unknown cells teach nothing and count in no metric.",
     )
     shares = _shares(job, found)
+    if shares is not False:
+        _outlook(found, shares or splitting.given_shares(found["given_parts"]))
     ready = bool(name.strip()) and bool(found["labels"]) and shares is not False
     wanted = st.button(
         f"Import {theme.counted(found['images'], 'image')}",
@@ -103,6 +107,28 @@ def _questions(job: Job, found: Mapping[str, Any]) -> ImportRequest | None:
         upload=bool(params.get("upload")),
         file=str(params.get("file", "")),
     )
+
+
+def _outlook(found: Mapping[str, Any], shares: Mapping[Part, float]) -> None:
+    """What the split would make of the images, and the labels that it cannot help."""
+    copies = found["duplicates"] + len(found.get("copies", ()))  # each group has one that is no copy
+    st.caption(splitting.outlook(found["images"], shares, copies))
+    few = splitting.too_few(splitting.expected_few(found["labels"], shares), expected=True)
+    if few:
+        st.warning(theme.plain(few))
+
+
+def _copies(found: Mapping[str, Any]) -> None:
+    """The files that are the same, by name: somebody may want one of them gone."""
+    groups = found.get("copies", ())  # a preview of an earlier Errata has none
+    if groups:
+        with st.expander(
+            f"Exact duplicates: {theme.count(found['duplicates'])}", key=state.key("data", "copies")
+        ):
+            rows = [[keys[0], ", ".join(keys[1:6]) + (" …" if len(keys) > 6 else "")] for keys in groups]
+            tables.table(["File", "The same again"], rows, words=2)
+            if sum(len(keys) - 1 for keys in groups) < found["duplicates"]:
+                st.caption("The first of them.")
 
 
 def _shares(job: Job, found: Mapping[str, Any]) -> dict[Part, float] | bool:
@@ -134,7 +160,6 @@ def _shares(job: Job, found: Mapping[str, Any]) -> dict[Part, float] | bool:
     if validation + test >= 100:
         st.warning("Nothing is left to train on: make validation and test smaller.")
         return False
-    st.caption(f"{100 - validation - test} % train, {validation} % validation, {test} % test.")
     shares = {Part.TRAIN: (100 - validation - test) / 100, Part.VALIDATION: validation / 100}
     return shares | ({Part.TEST: test / 100} if test else {})
 

@@ -8,7 +8,7 @@ from core.services.datasets import DatasetSummary
 from db.records import Dataset, Job
 from db.terms import JobKind, LabelState, Part
 from pages.ui import charts, tables, theme, working
-from pages.ui.dataset import actions, testing
+from pages.ui.dataset import actions, splitting, testing
 from pages.ui.header import Context
 from pages.ui.strips import Group, Tile, strips
 
@@ -29,6 +29,7 @@ def draw(ctx: Context, dataset: Dataset) -> None:
     working.arrived(ctx)
     _imports(ctx)
     _facts(ctx, dataset, found)
+    _warnings(found)
     if found.images.get(Part.TEST):
         testing.draw(ctx, dataset, found.images[Part.TEST])
     st.html(_STYLE)
@@ -102,6 +103,9 @@ def _facts(ctx: Context, dataset: Dataset, found: DatasetSummary) -> None:
         f"{parts}. From {origin} ({dataset.format}), {theme.ago(dataset.created_at)}{by}; "
         f"an image that is not listed for a label {silence}."
     )
+    unlike = splitting.told(datasets.asked_shares(ctx.store, ctx.actor, dataset.id), found.images)
+    if unlike:
+        st.caption(unlike)
 
 
 def _order(found: DatasetSummary) -> list[int]:
@@ -141,6 +145,16 @@ def _per_image(found: DatasetSummary) -> None:
     )
 
 
+def _warnings(found: DatasetSummary) -> None:
+    """What no model can learn and nobody can judge, before anybody trains."""
+    lacking = [label.name for label in found.labels if not found.present[Part.TRAIN][label.position]]
+    if lacking:
+        st.warning(f"No training image carries {theme.plain(', '.join(lacking[:8]))}: no model can learn it.")
+    few = splitting.too_few([name for name in splitting.found_few(found) if name not in lacking])
+    if few:
+        st.warning(theme.plain(few))
+
+
 def _parts(found: DatasetSummary) -> None:
     """Every label in every part: what a run can learn from, and what it is judged by."""
     parts = [part for part in Part if found.images.get(part)]
@@ -161,9 +175,6 @@ def _parts(found: DatasetSummary) -> None:
         rows.append(row)
     with st.container(height=560 if len(rows) > 17 else "content", border=False):
         tables.table(head, rows, pale=[0])
-    lacking = [label.name for label in found.labels if not found.present[Part.TRAIN][label.position]]
-    if lacking:
-        st.warning(f"No training image carries {theme.plain(', '.join(lacking[:8]))}: no model can learn it.")
 
 
 def _together(found: DatasetSummary) -> None:
