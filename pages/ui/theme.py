@@ -55,7 +55,7 @@ STYLE = """<style>
 .errata-wrong img {
     width: 100%; aspect-ratio: 1; object-fit: contain; border-radius: 4px; background: rgba(128, 128, 128, 0.12);
 }
-.errata-wrong figcaption { font-size: 0.8rem; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.errata-wrong figcaption { font-size: 0.8rem; line-height: 1.3; overflow-wrap: anywhere; }
 @media (max-width: 640px) { .stApp [data-testid="stMainBlockContainer"] { padding-inline: 1rem; } }
 </style>"""
 
@@ -89,6 +89,11 @@ def f1(value: float | None) -> str:
     return f"{value:.3f}".removeprefix("0")
 
 
+def probability(value: float) -> str:
+    """A probability in words where its three digits would say that it is certain: `.030`, `over .99`."""
+    return "over .99" if value > 0.99 else "under .01" if value < 0.01 else f1(value)
+
+
 def gain(value: float) -> str:
     """A difference of two F1 as `+.019`, `−.004`, `unchanged`."""
     return _difference(f1(abs(value)), value)
@@ -115,6 +120,15 @@ def duration(seconds: float) -> str:
     hours, rest = divmod(whole, 3600)
     minutes, left = divmod(rest, 60)
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+def about(seconds: float) -> str:
+    """A time span as a person would guess it: `less than a minute`, `about 2 minutes`, `about 3 hours`."""
+    if seconds < 50:
+        return "less than a minute"
+    if seconds < 90 * 60:
+        return f"about {counted(max(1, round(seconds / 60)), 'minute')}"
+    return f"about {counted(round(seconds / 3600), 'hour')}"
 
 
 def ago(moment: float, now: float | None = None) -> str:

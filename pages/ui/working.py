@@ -1,12 +1,12 @@
 """A background job as a page shows it: its progress, what it does, and how to stop it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 import streamlit as st
 
-from core.services import jobs
+from core.services import datasets, jobs
 from db.errors import Stale
 from db.records import Job
 from db.terms import JobKind, JobState
@@ -14,7 +14,7 @@ from pages.ui import state, theme
 from pages.ui.header import Context
 
 TICK_S = 1.0
-NEWS_S = 3600.0  # after an hour an import is no news
+NEWS_S = 600.0  # after ten minutes an import is no news
 TITLES: dict[JobKind, str] = {
     JobKind.DEMO: "Making the demo set",
     JobKind.PREVIEW: "Looking at the source",
@@ -25,21 +25,27 @@ TITLES: dict[JobKind, str] = {
 }
 
 
-def title(job: Job) -> str:
-    """What a job is, for people: `Importing “flowers”`, `Training run 12`."""
+def title(job: Job, names: Mapping[int, str] | None = None) -> str:
+    """What a job is, for people: `Importing “flowers”`, `Training run 12 of flowers`; names: of the data sets."""
     name = job.params.get("name") if job.kind is JobKind.IMPORT else None
     about = f" “{name}”" if name else ""
     of = f" of run {job.run_id}" if job.kind in (JobKind.ANALYSE, JobKind.TEST_SCORE) else ""
     run = f" run {job.run_id}" if job.kind is JobKind.TRAIN and job.run_id else ""
-    return f"{TITLES[job.kind]}{about}{of}{run}"
+    dataset = (names or {}).get(job.dataset_id or 0) if not name else None
+    return f"{TITLES[job.kind]}{about}{of}{run}{f' of “{dataset}”' if dataset else ''}"
 
 
-def doing(job: Job) -> str:
-    """What a job does at the moment, in a few words."""
+def doing(job: Job, ahead: int = 0) -> str:
+    """What a job does at the moment, in a few words; ahead: how many of its kind wait or work before it."""
     if job.state is JobState.QUEUED:
-        return "waiting for its turn"
+        return waiting(ahead) if job.kind is JobKind.TRAIN else "waiting for its turn"
     words = job.doing or "starting"
     return words if job.state is JobState.RUNNING else f"{words} · {job.state.value}"
+
+
+def waiting(ahead: int) -> str:
+    """How a run waits: behind others, or only for its process to begin."""
+    return f"waiting behind {theme.counted(ahead, 'run')}" if ahead else "starts in a moment"
 
 
 def follow(ctx: Context, job_id: int, *, stoppable: bool = True) -> None:
@@ -58,10 +64,11 @@ def follow(ctx: Context, job_id: int, *, stoppable: bool = True) -> None:
     view()
 
 
-def bar(job: Job) -> None:
+def bar(job: Job, names: Mapping[int, str] | None = None, ahead: int = 0) -> None:
     """One job: its name, what it does, how far it is."""
     st.progress(
-        min(1.0, max(0.0, job.progress)), text=f"**{theme.plain(title(job))}** · {theme.plain(doing(job))}"
+        min(1.0, max(0.0, job.progress)),
+        text=f"**{theme.plain(title(job, names))}** · {theme.plain(doing(job, ahead))}",
     )
 
 
@@ -79,17 +86,26 @@ def arrived(ctx: Context) -> None:
     last = jobs.latest(ctx.store, ctx.actor, JobKind.IMPORT)
     if last is None or last.state is not JobState.FINISHED or last.dataset_id is None:
         return
-    told = state.key("working", f"arrived:{last.id}")
+    told, news = _told(), (ctx.settings.database_url, last.id)
     if ctx.dataset is not None and ctx.dataset.id == last.dataset_id:
-        state.put(told, True)
+        told.add(news)
     long_ago = time.time() - (last.ended_at or 0) > NEWS_S
-    if long_ago or state.get(told):
+    if long_ago or news in told:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
         st.markdown(f"“{theme.plain(str(last.params.get('name', '')))}” is imported.", width="content")
         if st.button("Show it", key=state.key("working", "show")):
             state.choose(last.dataset_id, None)
             st.rerun()
+        if st.button("Close", key=state.key("working", "close"), type="tertiary", icon=":material/close:"):
+            told.add(news)
+            st.rerun()
+
+
+@st.cache_resource
+def _told() -> set[tuple[str, int]]:
+    """The imports that were looked at or closed: kept by the process, as a session is a new one at every reload."""
+    return set()
 
 
 def watch(ctx: Context, listed: Callable[[], list[Job]]) -> None:
@@ -104,7 +120,8 @@ def watch(ctx: Context, listed: Callable[[], list[Job]]) -> None:
         if {job.id for job in now} != first:
             st.rerun()
         jobs.ensure_worker(ctx.store, ctx.settings)
-        for job in now:
-            bar(job)
+        names = {dataset.id: dataset.name for dataset in datasets.listing(ctx.store, ctx.actor)}
+        for place, job in enumerate(now):
+            bar(job, names, sum(other.kind is job.kind for other in now[:place]))
 
     view()

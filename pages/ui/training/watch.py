@@ -1,21 +1,20 @@
 """Watching a run: where it stands, its curves beside predicting nothing, what is most wrong now, its log."""
 
-import base64
-import html
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
+from core import config, recipes
 from core.services import datasets, jobs, runs
 from db.records import Dataset, Epoch, Job, Run
-from db.terms import JobState, LabelState
-from pages.ui import charts, nothing, state, theme, trouble
+from db.terms import JobState
+from pages.ui import charts, nothing, rescoring, state, theme, trouble, working
 from pages.ui.charts.figures import BLUE, GREEN, VERMILION
 from pages.ui.header import Context
+from pages.ui.training import answer, wrong
 
 TICK_S = 1.5
-MOST_WRONG = 12
 VIEWS = ("Most wrong now", "Per label", "Log")
 
 
@@ -51,8 +50,19 @@ def _head(ctx: Context, run: Run, job: Job) -> None:
             _act("Resume", "resume", lambda: _resume(ctx, run), "Goes on from the last epoch that was kept.")
         if run.usable:
             st.page_link("pages/errors.py", label="See why it is wrong →")
+    st.caption(theme.plain(trained_with(run)))
     if job.state is JobState.FAILED:
         st.error(f"Run {run.id} failed: {theme.plain(job.message)}")
+
+
+def trained_with(run: Run) -> str:
+    """What a run was trained with, in one sentence: its labels, its preset, what it changed, where it began."""
+    if run.preset == runs.IMPORTED:
+        return f"Its scores came from outside; they were judged by the labels of revision {run.revision}."
+    changes = recipes.changes(run)
+    changed = f"changed from the preset: {', '.join(changes)}" if changes else "as the preset is"
+    begins = recipes.beginning(config.started_from(run.config))
+    return f"Labels of revision {run.revision} · preset {run.preset}, {changed} · started from {begins}."
 
 
 def _standing(ctx: Context, job: Job) -> str:
@@ -62,7 +72,7 @@ def _standing(ctx: Context, job: Job) -> str:
             for other in jobs.active(ctx.store, ctx.actor)
             if other.id < job.id and other.kind is job.kind
         ]
-        return f"waiting behind {theme.counted(len(earlier), 'run')}" if earlier else "waiting for the worker"
+        return working.waiting(len(earlier))
     if job.state.live:
         doing = job.doing or "starting"
         return doing if job.state is JobState.RUNNING else f"{doing} · {job.state.value}"
@@ -106,6 +116,7 @@ def _body(ctx: Context, dataset: Dataset, run: Run, its_runs: Sequence[Run], job
     else:
         others = _others(ctx, run, its_runs)
         base = nothing.scores(ctx, dataset.id, run.revision)
+        _answer(ctx, dataset, run, answer.answer(epochs, base, ended=job.state.ended))
         wanted = int(run.config.get("epochs", 1))
         charts.draw(f"errata-curves-{run.id}", _panels(epochs, wanted, base, others))
         if not epochs:
@@ -120,7 +131,16 @@ def _body(ctx: Context, dataset: Dataset, run: Run, its_runs: Sequence[Run], job
     elif last is not None and view == VIEWS[1]:
         _per_label(ctx, dataset, last)
     elif last is not None:
-        _most_wrong(ctx, dataset, last)
+        wrong.draw(ctx, dataset, last)
+
+
+def _answer(ctx: Context, dataset: Dataset, run: Run, said: str) -> None:
+    """Whether it is learning, and what its scores come to by today's labels."""
+    again = rescoring.rescored(ctx, dataset, run)
+    parts = [f"**{theme.plain(said)}**"] if said else []
+    parts += [theme.plain(rescoring.sentence(again))] if again else []
+    if parts:
+        st.markdown("  \n".join(parts))
 
 
 def _others(ctx: Context, run: Run, its_runs: Sequence[Run]) -> dict[int, list[Epoch]]:
@@ -129,11 +149,11 @@ def _others(ctx: Context, run: Run, its_runs: Sequence[Run]) -> dict[int, list[E
     if not names:
         return {}
     chosen = st.multiselect(
-        "Other runs, pale",
+        "Compare with the curves of",
         names,
         key=state.key("train", "others"),
         format_func=lambda number: f"run {number}",
-        placeholder="Other runs, pale, behind this one",
+        placeholder="Show another run's curves too, in grey",
         label_visibility="collapsed",
         width=360,
     )
@@ -208,33 +228,4 @@ def _per_label(ctx: Context, dataset: Dataset, last: Epoch) -> None:
         column_config=shares,
         hide_index=True,
         height="content",
-    )
-
-
-def _most_wrong(ctx: Context, dataset: Dataset, last: Epoch) -> None:
-    """Thumbnails of the validation cells that the last epoch missed by most."""
-    names = [label.name for label in datasets.labels(ctx.store, ctx.actor, dataset.id)]
-    cells = [cell for cell in last.most_wrong if cell[1] < len(names)][:MOST_WRONG]
-    if not cells:
-        st.caption("Nothing is wrong on the validation images after this epoch.")
-        return
-    rows = [row for row, *_ in cells]
-    pictures = datasets.thumbnails(ctx.store, ctx.settings, ctx.actor, dataset.id, rows)
-    st.html(
-        "<div class='errata-wrong'>"
-        + "".join(
-            _figure(jpeg, names[label], p, LabelState(now))
-            for jpeg, (_, label, p, now) in zip(pictures, cells, strict=True)
-        )
-        + "</div>"
-    )
-
-
-def _figure(jpeg: bytes, label: str, probability: float, annotated: LabelState) -> str:
-    name, mark = html.escape(label), theme.STATE_MARKS[annotated]
-    text = f"{label}: annotated {annotated.value}, predicted {theme.f1(probability)}"
-    return (
-        f"<figure title='{html.escape(text, quote=True)}'>"
-        f"<img alt='{html.escape(text, quote=True)}' src='data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}'>"
-        f"<figcaption>{mark} {name} <b>{theme.f1(probability)}</b></figcaption></figure>"
     )
