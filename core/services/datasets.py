@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from core import artifacts, states
+from core import artifacts, corrected, states
 from core.actor import Actor
 from core.data.thumbnails import ThumbnailPack
 from core.errors import BadInput, Refused
@@ -308,6 +308,7 @@ def export(
         ),
         states=found.states,
         default=dataset.default_state,
+        corrected=corrected.cells(store, dataset_id, revision),
     )
     exporter = exporters.exporter(format)
     lost = exporter.losses(snapshot)

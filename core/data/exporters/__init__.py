@@ -1,5 +1,6 @@
 """Handing labels back: one file a format, one registry; what was exported can be imported again."""
 
+from core.data.exporters.changes import ChangesExport
 from core.data.exporters.csv_joined import CsvExport
 from core.data.exporters.label_files import LabelFilesExport
 from core.data.exporters.records import Exporter, Snapshot
@@ -7,7 +8,7 @@ from core.errors import BadInput
 
 __all__ = ["EXPORTERS", "Exporter", "Snapshot", "exporter"]
 
-EXPORTERS: dict[str, Exporter] = {one.name: one for one in (LabelFilesExport(), CsvExport())}
+EXPORTERS: dict[str, Exporter] = {one.name: one for one in (LabelFilesExport(), CsvExport(), ChangesExport())}
 
 
 def exporter(format: str) -> Exporter:

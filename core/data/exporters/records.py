@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from core.corrected import Corrected
 from db.terms import LabelState, Part
 
 
@@ -20,6 +21,8 @@ class Snapshot:
     states: NDArray[np.int8]
     default: LabelState
     """The state of cells that no source listed: absent or unknown."""
+    corrected: tuple[Corrected, ...] = ()
+    """What people changed or verified since the import, a cell once."""
 
     def present(self, row: int) -> list[str]:
         """The labels that one image has."""
@@ -52,4 +55,4 @@ def unlisted_losses(snapshot: Snapshot) -> list[str]:
             f"{lost:,} {word} cells are not written: this format lists what is present, "
             f"and the rest is read back as {others}."
         )
-    return [*sentences, "Which cells a person has verified is not written."]
+    return [*sentences, "What people have verified is not marked: the format changes keeps that."]

@@ -137,7 +137,7 @@ def test_what_a_format_cannot_carry_is_said(tmp_path: Path) -> None:
         "Labels that no image has are not written: car.",
         "2 unknown cells are not written: this format lists what is present, "
         "and the rest is read back as absent.",
-        "Which cells a person has verified is not written.",
+        "What people have verified is not marked: the format changes keeps that.",
     ]
     assert "Which part of the split" in exporters.exporter("label-files").losses(wanted)[0]
 
@@ -196,5 +196,5 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_an_unknown_format_is_refused() -> None:
-    with pytest.raises(BadInput, match="there are: label-files, csv"):
+    with pytest.raises(BadInput, match="there are: label-files, csv, changes"):
         exporters.exporter("xls")
