@@ -13,6 +13,8 @@ from core.files import Array, load_array
 from core.settings import Settings
 from db.records import Dataset, Run
 
+MODEL_FILES = ("model.safetensors", "model.json")  # a trained network: its weights, its settings and labels
+
 
 def folder_bytes(folder: Path) -> int:
     """The disk that a folder takes, in bytes; a file that vanishes meanwhile counts nothing."""

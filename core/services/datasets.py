@@ -202,6 +202,11 @@ def delete(store: Store, settings: Settings, actor: Actor, dataset_id: int) -> i
     return sum(artifacts.remove_folder(folder) for folder in folders)
 
 
+def belongings(store: Store, actor: Actor, dataset_id: int) -> tuple[int, int]:
+    """(runs, corrected or verified labels) that go with a data set. Raises Missing."""
+    return len(runs.listing(store, dataset_id)), len(corrected.cells(store, dataset_id))
+
+
 def overview(store: Store, actor: Actor, dataset_id: int) -> DatasetSummary:
     """Counts of a data set's labels by part, how many an image has, and which go together. Raises Missing."""
     found = states.matrix(store, dataset_id)

@@ -197,6 +197,18 @@ def delete(store: Store, settings: Settings, actor: Actor, run_id: int) -> int:
     return artifacts.remove_folder(settings.runs_dir / run.folder)
 
 
+def disk_bytes(store: Store, settings: Settings, actor: Actor, run_id: int) -> int:
+    """The disk that deleting a run would free. Raises Missing."""
+    return artifacts.folder_bytes(settings.runs_dir / runs.get(store, run_id).folder)
+
+
+def model_files(store: Store, settings: Settings, actor: Actor, run_id: int) -> list[Path]:
+    """The files that are a run's trained network; none where it has no whole one. Raises Missing."""
+    folder = settings.runs_dir / runs.get(store, run_id).folder
+    found = [folder / name for name in artifacts.MODEL_FILES]
+    return found if all(path.is_file() for path in found) else []
+
+
 def log(store: Store, settings: Settings, actor: Actor, run_id: int, last: int = 200) -> str:
     """The last lines of a run's log. Raises Missing."""
     return RunFiles(settings, runs.get(store, run_id)).log_text(last)

@@ -9,12 +9,13 @@ import safetensors
 import safetensors.torch
 from torch import Tensor
 
+from core import artifacts
 from core.config import TrainConfig, from_dict, to_dict
 from core.errors import BadInput
 from core.training import files, network
 from core.training.network import Network
 
-WEIGHTS, ABOUT = "model.safetensors", "model.json"
+WEIGHTS, ABOUT = artifacts.MODEL_FILES
 
 
 def write(folder: Path, net: Network, config: TrainConfig, labels: Sequence[str]) -> None:

@@ -323,10 +323,14 @@ def test_a_data_set_is_renamed(home: Home) -> None:
 def test_deleting_asks_first_and_says_what_it_frees(home: Home) -> None:
     folder = home.settings.datasets_dir / datasets.get(home.store, add_set(home, "small")).folder
     (folder / "pixels.npy").write_bytes(bytes(2_000_000 - sum(f.stat().st_size for f in folder.iterdir())))
+    add_run(home, datasets.listing(home.store)[0].id)
     seen = data_page()
     press(seen, "Delete")
     assert [found.name for found in datasets.listing(home.store)] == ["small"]
-    press(seen, "Delete it and free 2.0 MB")
+    assert "10 images, 1 run, 0 corrected or verified labels and the history" in said(seen)
+    press(seen, "Cancel")
+    assert [found.name for found in datasets.listing(home.store)] == ["small"]
+    press(press(seen, "Delete"), "Delete it and free 2.0 MB")
     assert datasets.listing(home.store) == []
     assert list(home.settings.datasets_dir.iterdir()) == []
 
@@ -342,15 +346,29 @@ def test_a_data_set_that_a_job_works_on_is_not_deleted(home: Home) -> None:
 
 
 @pytest.mark.parametrize(
-    ("format", "ending", "holds"), [("csv", ".csv", b"0.jpg"), ("label-files", ".zip", b"PK")]
+    ("format", "ending", "holds"),
+    [
+        ("csv", ".csv", b"0.jpg"),
+        ("label-files", ".zip", b"PK"),
+        ("changes", ".csv", b"image,label,state,reason"),
+    ],
 )
 def test_labels_are_exported_as_one_file(home: Home, format: str, ending: str, holds: bytes) -> None:
     dataset = datasets.get(home.store, add_set(home, "a/b: c"))
     ctx = Context(home.store, home.settings, None, dataset, None, "")  # type: ignore[arg-type]
     name, content, _ = exported(ctx, dataset, format)
-    assert name == f"a_b_ c revision 1{ending}"
+    what = " changes" if format == "changes" else ""
+    assert name == f"a_b_ c{what} revision 1{ending}"
     assert holds in content
     assert list(home.settings.home.glob("export-*")) == []
+
+
+def test_the_export_is_one_button_that_downloads(home: Home) -> None:
+    add_set(home, "small")
+    seen = press(data_page(), "Export")
+    assert [one.proto.label.split()[0] for one in seen.get("download_button")] == ["Download"]
+    seen.radio(key="errata:data:export-format").set_value("changes").run()
+    assert "Nothing was corrected: the file has its header alone." in said(seen)
 
 
 def test_the_test_part_is_scored_only_when_asked(home: Home) -> None:

@@ -11,11 +11,12 @@ import streamlit as st
 from core.data.exporters import EXPORTERS
 from core.services import datasets
 from db.records import Dataset
-from pages.ui import state, theme, trouble
+from pages.ui import danger, state, theme, trouble
 from pages.ui.dataset import importing
 from pages.ui.header import Context
 
-_DELETING = state.key("data", "deleting")
+_OPEN = state.key("data", "open")  # which dialog, of which data set
+_EXPORTING, _DELETING = "export", "delete"
 
 
 def draw(ctx: Context, dataset: Dataset) -> None:
@@ -27,12 +28,14 @@ def draw(ctx: Context, dataset: Dataset) -> None:
             st.rerun()
         with st.popover("Rename"):
             _rename(ctx, dataset)
-        with st.popover("Export"):
-            _export(ctx, dataset)
+        if st.button("Export", key=state.key("data", "export")):
+            state.put(_OPEN, (_EXPORTING, dataset.id))
         if st.button("Delete", key=state.key("data", "delete")):
-            state.put(_DELETING, dataset.id)
-    # Remembered, so that a page that runs again meanwhile does not close the question.
-    if state.get(_DELETING) == dataset.id:
+            state.put(_OPEN, (_DELETING, dataset.id))
+    # Remembered, so that a page that runs again meanwhile does not close the dialog.
+    if state.get(_OPEN) == (_EXPORTING, dataset.id):
+        _export(ctx, dataset)
+    if state.get(_OPEN) == (_DELETING, dataset.id):
         _delete(ctx, dataset)
 
 
@@ -48,23 +51,27 @@ def _rename(ctx: Context, dataset: Dataset) -> None:
             st.rerun()
 
 
+def _close() -> None:
+    state.forget(_OPEN)
+
+
+@st.dialog("Export the labels", on_dismiss=_close)
 def _export(ctx: Context, dataset: Dataset) -> None:
-    """The newest labels as a file to keep; written when asked for."""
-    format = st.selectbox(
+    """The newest labels as one file to keep."""
+    format = st.radio(
         "Format",
         list(EXPORTERS),
         index=list(EXPORTERS).index("csv"),
-        format_func=lambda word: f"{word}: {EXPORTERS[word].title}",
+        captions=[EXPORTERS[word].title for word in EXPORTERS],
         key=state.key("data", "export-format"),
+        label_visibility="collapsed",
     )
-    place = state.key("data", f"export:{dataset.id}:{dataset.revision}:{format}")
-    if st.button("Write it", key=state.key("data", "export")):
-        with trouble.shown():
-            state.put(place, exported(ctx, dataset, format))
-    ready = state.get(place)
-    if ready is not None:
-        name, data, notes = ready
-        st.download_button(f"Download {theme.size(len(data))}", data, file_name=name, on_click="ignore")
+    with trouble.shown():
+        name, data, notes = exported(ctx, dataset, format)
+        st.download_button(
+            f"Download {theme.size(len(data))}", data, file_name=name, on_click="ignore", type="primary"
+        )
+        st.caption(f"Becomes “{theme.plain(name)}” in your browser's downloads.")
         for note in notes:
             st.caption(theme.plain(note))
 
@@ -73,10 +80,11 @@ def exported(ctx: Context, dataset: Dataset, format: str) -> tuple[str, bytes, l
     """(file name, content, what the format could not carry) of the newest labels. Raises BadInput."""
     folder = Path(tempfile.mkdtemp(prefix="export-", dir=ctx.settings.home))
     try:
-        out = folder / ("labels.csv" if format == "csv" else "labels")
+        out = folder / ("labels" if format == "label-files" else "labels.csv")
         notes = datasets.export(ctx.store, ctx.settings, ctx.actor, dataset.id, format, out)
         stem = "".join(char if char.isalnum() or char in "-_ " else "_" for char in dataset.name)[:60]
-        name = f"{stem} revision {dataset.revision}"
+        what = " changes" if format == "changes" else ""
+        name = f"{stem}{what} revision {dataset.revision}"
         if out.is_file():
             return f"{name}{out.suffix}", out.read_bytes(), notes
         packed = io.BytesIO()
@@ -88,22 +96,26 @@ def exported(ctx: Context, dataset: Dataset, format: str) -> tuple[str, bytes, l
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _keep() -> None:
-    state.forget(_DELETING)
-
-
-@st.dialog("Delete this data set", on_dismiss=_keep)
+@st.dialog("Delete this data set", on_dismiss=_close)
 def _delete(ctx: Context, dataset: Dataset) -> None:
     size = theme.size(datasets.disk_bytes(ctx.store, ctx.settings, ctx.actor, dataset.id))
+    its_runs, corrected = datasets.belongings(ctx.store, ctx.actor, dataset.id)
     st.markdown(
-        f"**{theme.plain(dataset.name)}**: {theme.counted(dataset.images, 'image')}, its runs, its corrections and "
-        f"their history. This frees {size} and cannot be undone."
+        f"**{theme.plain(dataset.name)}** goes: {theme.counted(dataset.images, 'image')}, "
+        f"{theme.counted(its_runs, 'run')}, {theme.counted(corrected, 'corrected or verified label')} and the "
+        f"history. This frees {size} and cannot be undone."
     )
+    if corrected:
+        st.caption("Export the format changes first to keep the corrections.")
     st.caption(_originals(ctx, dataset))
-    if st.button(f"Delete it and free {size}", type="primary", key=state.key("data", "delete-now")):
+    answer = danger.asked("data", "delete", f"Delete it and free {size}")
+    if answer is False:
+        _close()
+        st.rerun()
+    if answer:
         with trouble.shown():
             freed = datasets.delete(ctx.store, ctx.settings, ctx.actor, dataset.id)
-            _keep()
+            _close()
             state.choose(None, None)
             st.toast(f"{theme.size(freed)} freed.")
             st.rerun()

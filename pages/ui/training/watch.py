@@ -12,7 +12,7 @@ from db.terms import JobState
 from pages.ui import charts, nothing, rescoring, state, theme, trouble, working
 from pages.ui.charts.figures import BLUE, GREEN, VERMILION
 from pages.ui.header import Context
-from pages.ui.training import answer, wrong
+from pages.ui.training import answer, manage, wrong
 
 TICK_S = 1.5
 VIEWS = ("Most wrong now", "Per label", "Log")
@@ -22,6 +22,7 @@ def draw(ctx: Context, dataset: Dataset, run: Run, its_runs: Sequence[Run]) -> N
     """The view of a run; it refreshes itself while the run is open, and the page when its state changes."""
     job = runs.job(ctx.store, ctx.actor, run.id)
     tick = None if job.state.ended else TICK_S
+    manage.draw(ctx, run)
 
     @st.fragment(run_every=tick)
     def view() -> None:
