@@ -4,7 +4,7 @@ Above the services, which do not call each other; what a step is called is up to
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from core.actor import Actor
@@ -12,7 +12,7 @@ from core.services import analysis, corrections, jobs, runs
 from core.services.corrections import SinceRun
 from db.records import CauseCount, Dataset, Job, Run
 from db.store import Store
-from db.terms import JobKind
+from db.terms import JobKind, JobState
 
 
 class Move(StrEnum):
@@ -21,6 +21,7 @@ class Move(StrEnum):
     IMPORT = "import"
     TRAIN = "train"  # the first run, or the first run here where all scores came from outside
     WATCH = "watch"
+    RESUME = "resume"  # the newest run failed: it says why, and can go on
     SEE_FAILURE = "see failure"  # no run has scores, and the last one says why
     ANALYSE = "analyse"
     AWAIT_CAUSES = "await causes"
@@ -54,6 +55,7 @@ _STAGES: dict[Move, Stage] = {
     Move.IMPORT: Stage.IMPORT,
     Move.TRAIN: Stage.TRAIN,
     Move.WATCH: Stage.TRAIN,
+    Move.RESUME: Stage.TRAIN,
     Move.SEE_FAILURE: Stage.TRAIN,
     Move.ANALYSE: Stage.ERRORS,
     Move.AWAIT_CAUSES: Stage.ERRORS,
@@ -75,6 +77,7 @@ class Facts:
     causes: Sequence[CauseCount] = ()  # of the newest usable run's validation errors
     since: SinceRun | None = None  # labels changed since the newest usable run
     compared: bool = False  # the reader has seen the newest usable run compared
+    failure: str = ""  # why the newest run failed, if it did
 
     @property
     def newest(self) -> Run | None:
@@ -93,6 +96,11 @@ class Facts:
     def training(self) -> Run | None:
         """The run that trains or waits to."""
         return next((run for run in self.runs if not run.state.ended), None)
+
+    @property
+    def failed(self) -> Run | None:
+        """The newest run of all, if it failed."""
+        return self.runs[0] if self.runs and self.runs[0].state is JobState.FAILED else None
 
     @property
     def errors(self) -> int:
@@ -125,12 +133,14 @@ def gather(store: Store, actor: Actor, dataset: Dataset) -> Facts:
     """What the loop of a data set stands on now."""
     its_runs = runs.listing(store, actor, dataset.id)
     facts = Facts(dataset, its_runs, jobs.active(store, actor, dataset.id))
+    if facts.failed is not None:
+        facts = replace(facts, failure=runs.job(store, actor, facts.failed.id).message)
     newest = facts.newest
     if newest is None:
         return facts
     causes = analysis.counts(store, actor, newest.id) if newest.analysed_at is not None else ()
     since = corrections.since_run(store, actor, newest.id)
-    return Facts(dataset, its_runs, facts.active, causes, since)
+    return replace(facts, causes=causes, since=since)
 
 
 def next_move(facts: Facts) -> Move:
@@ -140,8 +150,12 @@ def next_move(facts: Facts) -> Move:
         return Move.IMPORT
     if facts.training is not None:
         return Move.WATCH
+    if facts.failed is not None:
+        return Move.RESUME
     if newest is None:
         return Move.SEE_FAILURE if facts.runs else Move.TRAIN
+    if facts.taught and not facts.compared:
+        return Move.COMPARE  # also while its errors are not sorted yet: it was trained to learn this
     if newest.analysed_at is None:
         return Move.AWAIT_CAUSES if facts.analysing else Move.ANALYSE
     return _after_analysis(facts, newest)
@@ -153,8 +167,6 @@ def _after_analysis(facts: Facts, newest: Run) -> Move:
         return Move.TRAIN if newest.preset == runs.IMPORTED else Move.RETRAIN
     if facts.since is not None and facts.since.validation_cells:
         return Move.TEACH
-    if facts.taught and not facts.compared:
-        return Move.COMPARE
     return Move.REVIEW if facts.errors > facts.reviewed else Move.SUSPECT
 
 

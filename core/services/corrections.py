@@ -56,6 +56,7 @@ class SinceRun:
     training_cells: int  # these teach it
     test_cells: int
     revision: int
+    undone: int = 0  # validation and training cells of these that an undo brought back: nobody's correction
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,19 +197,21 @@ def since_run(store: Store, actor: Actor, run_id: int) -> SinceRun:
     """How many cells differ now from what the run saw, by part. Raises Missing."""
     run = runs.get(store, run_id)
     first: dict[tuple[int, int], LabelState] = {}
-    last: dict[tuple[int, int], LabelState] = {}
+    last: dict[tuple[int, int], CellValue] = {}
     for change in revisions.changed_since(store, run.dataset_id, run.revision):  # the newest first
         cell = (change.row, change.label_id)
-        last.setdefault(cell, change.after.state)
+        last.setdefault(cell, change.after)
         first[cell] = change.before.state
     changed = {row for row, _ in first}
     part = {image.row: image.part for image in datasets.images(store, run.dataset_id, sorted(changed))}
-    tally = dict.fromkeys(Part, 0)
+    tally, undone = dict.fromkeys(Part, 0), 0
     for cell, before in first.items():
-        if last[cell] is not before:
+        if last[cell].state is not before:
             tally[part[cell[0]]] += 1
+            # A correction verifies its cell; only an undo leaves one that nobody has verified.
+            undone += not last[cell].verified and part[cell[0]] is not Part.TEST
     revision = datasets.get(store, run.dataset_id).revision
-    return SinceRun(tally[Part.VALIDATION], tally[Part.TRAIN], tally[Part.TEST], revision)
+    return SinceRun(tally[Part.VALIDATION], tally[Part.TRAIN], tally[Part.TEST], revision, undone)
 
 
 def apply_csv(store: Store, actor: Actor, dataset_id: int, path: Path) -> FileSummary:

@@ -16,6 +16,7 @@ PAGES: dict[Move, str] = {
     Move.IMPORT: "pages/data.py",
     Move.TRAIN: "pages/train.py",
     Move.WATCH: "pages/train.py",
+    Move.RESUME: "pages/train.py",
     Move.SEE_FAILURE: "pages/train.py",
     Move.AWAIT_CAUSES: "pages/errors.py",
     Move.REVIEW: "pages/errors.py",
@@ -55,23 +56,34 @@ class Step:
 def next_step(facts: Facts) -> Next:
     """The one step that brings the loop forward, in words."""
     move = loop.next_move(facts)
-    if facts.newest is None or facts.training is not None:
+    if facts.newest is None or facts.training is not None or facts.failed is not None:
         return Next(move, *_before_scores(move, facts))
     return Next(move, *_with_scores(move, facts, facts.newest))
 
 
 def _before_scores(move: Move, facts: Facts) -> tuple[str, str]:
-    """(the button, the reason) while no run has scores, or one trains."""
+    """(the button, the reason) while no run has scores, or one trains, or the newest failed."""
     if move is Move.IMPORT:
         return "Import your images", "There is no data set yet."
     if facts.training is not None:
         run = facts.training
-        return f"Watch run {run.id}", f"Run {run.id} learns from the labels of revision {run.revision}."
+        stands = "waits for its turn" if run.state is JobState.QUEUED else "is training"
+        return (
+            f"Watch run {run.id}",
+            f"Run {run.id} {stands} on the labels of revision {run.revision}: watch it.",
+        )
+    if facts.failed is not None:
+        return (
+            f"Resume run {facts.failed.id}",
+            f"Run {facts.failed.id} failed: {facts.failure or 'see its log.'}",
+        )
     if not facts.runs:
         return "Train a first model", "The images are in; no model has seen them yet."
     last = facts.runs[0]
-    how = "failed" if last.state is JobState.FAILED else "was stopped before its first epoch was done"
-    return f"See run {last.id}", f"Run {last.id} {how}: its page says why."
+    return (
+        f"See run {last.id}",
+        f"Run {last.id} was stopped before its first epoch was done: it has no scores.",
+    )
 
 
 def _with_scores(move: Move, facts: Facts, newest: Run) -> tuple[str, str]:
@@ -116,10 +128,17 @@ def lesson(since: SinceRun) -> str:
     one, many = since.validation_cells, since.training_cells
     if not (one or many):
         return "Correct labels first: on training images they teach the next run, on validation images they re-score."
-    says = f"{theme.counted(one, 'validation correction')} {'re-scores' if one == 1 else 're-score'}; "
+    # An undo is not called a correction.
+    scoring, taught = ("validation correction", "training correction")
+    if since.undone:
+        scoring, taught = ("changed validation label", "changed training label")
+    says = f"{theme.counted(one, scoring)} {'re-scores' if one == 1 else 're-score'}; "
     teaches = "teaches" if many == 1 else "teach"
-    return says + (
-        f"{theme.counted(many, 'training correction')} {teaches}." if many else "none teaches yet."
+    says += f"{theme.counted(many, taught)} {teaches}" if many else "none teaches yet"
+    if not since.undone:
+        return f"{says}."
+    return (
+        f"{says} ({since.undone:,} differ{'s' if since.undone == 1 else ''} because a correction was undone)."
     )
 
 
@@ -151,5 +170,6 @@ def _texts(facts: Facts) -> Mapping[Stage, str]:
 
 def _correct_text(facts: Facts) -> str:
     if facts.corrected and facts.newest:
-        return f"{facts.corrected:,} since run {facts.newest.id}"
+        undone = facts.since.undone if facts.since else 0
+        return f"{facts.corrected:,} {'changed ' if undone else ''}since run {facts.newest.id}"
     return f"{facts.reviewed:,} of {facts.errors:,} reviewed" if facts.errors else "nothing yet"

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 _STYLE = """<style>
-.errata-table { width: 100%; overflow-x: auto; }
+.errata-table { width: 100%; overflow-x: auto; container-type: inline-size; }
+@container (max-width: 800px) { .errata-table .minor { display: none; } }
 .errata-table table { border-collapse: collapse; font-size: 0.9rem; line-height: 1.35; width: 100%; }
 .errata-table th, .errata-table td {
     padding: 0.28rem 0.6rem; border-bottom: 1px solid rgba(128, 128, 128, 0.25); text-align: left; white-space: nowrap;
@@ -19,15 +20,24 @@ _STYLE = """<style>
 
 
 def table(
-    head: Sequence[str], rows: Sequence[Sequence[str]], *, words: int = 1, pale: Sequence[int] = ()
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    words: int = 1,
+    pale: Sequence[int] = (),
+    minor: Sequence[int] = (),
 ) -> None:
-    """Draw a table; the first `words` columns hold words, the others numbers; rows numbered in `pale` stand back."""
+    """Draw a table; the first `words` columns hold words, the others numbers.
+
+    Rows numbered in `pale` stand back; columns numbered in `minor` are left out where there is little room.
+    """
+
+    def kind(at: int) -> str:
+        names = " ".join(["number"] * (at >= words) + ["minor"] * (at in minor))
+        return f' class="{names}"' if " " in names else f" class={names}" if names else ""
 
     def line(cells: Sequence[str], tag: str) -> str:
-        return "".join(
-            f"<{tag}{' class=number' if at >= words else ''}>{html.escape(cell)}</{tag}>"
-            for at, cell in enumerate(cells)
-        )
+        return "".join(f"<{tag}{kind(at)}>{html.escape(cell)}</{tag}>" for at, cell in enumerate(cells))
 
     body = "".join(
         f"<tr{' class=pale' if at in pale else ''}>{line(row, 'td')}</tr>" for at, row in enumerate(rows)

@@ -50,6 +50,10 @@ STYLE = """<style>
 .st-key-errata-header h1 { padding: 0; }
 .st-key-errata-header { margin-bottom: 0.5rem; }
 .stApp [data-testid="stButtonGroup"] [data-selected] { color: inherit !important; font-weight: 600; }
+[class*="st-key-errata-nothing"] a, .st-key-errata-next a {
+    border: 1px solid rgba(128, 128, 128, 0.45); border-radius: 0.5rem; padding: 0.3rem 0.8rem;
+}
+[class*="st-key-errata-nothing"] a:hover, .st-key-errata-next a:hover { border-color: currentColor; }
 .errata-wrong { display: grid; grid-template-columns: repeat(auto-fill, minmax(112px, 1fr)); gap: 0.6rem; }
 .errata-wrong figure { margin: 0; }
 .errata-wrong img {

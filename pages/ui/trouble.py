@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from zlib import crc32
 
 import streamlit as st
 
@@ -21,7 +22,8 @@ def shown() -> Iterator[None]:
 
 def nothing_here(sentence: str, *, page: str | None = None, label: str = "") -> None:
     """The empty state of a view: what is missing, and the link to where it comes from."""
-    with st.container(border=True, horizontal_alignment="center", gap="small"):
+    name = f"errata-nothing-{crc32(f'{sentence}{label}'.encode())}"
+    with st.container(border=True, horizontal_alignment="center", gap="small", key=name):
         st.markdown(sentence, text_alignment="center")
         if page is not None:
             st.page_link(page, label=label, width="content")

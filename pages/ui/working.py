@@ -10,7 +10,7 @@ from core.services import datasets, jobs
 from db.errors import Stale
 from db.records import Job
 from db.terms import JobKind, JobState
-from pages.ui import state, theme
+from pages.ui import seen, state, theme
 from pages.ui.header import Context
 
 TICK_S = 1.0
@@ -86,11 +86,10 @@ def arrived(ctx: Context) -> None:
     last = jobs.latest(ctx.store, ctx.actor, JobKind.IMPORT)
     if last is None or last.state is not JobState.FINISHED or last.dataset_id is None:
         return
-    told, news = _told(), (ctx.settings.database_url, last.id)
     if ctx.dataset is not None and ctx.dataset.id == last.dataset_id:
-        told.add(news)
+        seen.mark(ctx.settings, "import", last.id)
     long_ago = time.time() - (last.ended_at or 0) > NEWS_S
-    if long_ago or news in told:
+    if long_ago or seen.was(ctx.settings, "import", last.id):
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
         st.markdown(f"“{theme.plain(str(last.params.get('name', '')))}” is imported.", width="content")
@@ -98,14 +97,8 @@ def arrived(ctx: Context) -> None:
             state.choose(last.dataset_id, None)
             st.rerun()
         if st.button("Close", key=state.key("working", "close"), type="tertiary", icon=":material/close:"):
-            told.add(news)
+            seen.mark(ctx.settings, "import", last.id)
             st.rerun()
-
-
-@st.cache_resource
-def _told() -> set[tuple[str, int]]:
-    """The imports that were looked at or closed: kept by the process, as a session is a new one at every reload."""
-    return set()
 
 
 def watch(ctx: Context, listed: Callable[[], list[Job]]) -> None:

@@ -21,6 +21,7 @@ DATASET = Dataset(
 RUN = Run(2, 1, "", "scratch", {}, 1, None, "f", 1, JobState.FINISHED, 0.0, "Ada", (0.5,), 3, 1.0, 1, (), 0)
 NEWER = replace(RUN, id=3, revision=3)
 BARE = replace(RUN, analysed_at=None)
+FAILED = replace(RUN, id=4, state=JobState.FAILED, epochs_done=0)
 OUTSIDE = replace(RUN, preset="imported")
 ERRORS = (CauseCount(Cause.MISLABEL, 1, ErrorKind.FP, 8, 3),)
 SEEN = (CauseCount(Cause.MISLABEL, 1, ErrorKind.FP, 8, 8),)
@@ -37,11 +38,15 @@ ANALYSING = Job(
         (Facts(DATASET), Move.TRAIN, Stage.TRAIN),
         (Facts(DATASET, [replace(RUN, state=JobState.RUNNING)]), Move.WATCH, Stage.TRAIN),
         (Facts(DATASET, [replace(NEWER, state=JobState.QUEUED), RUN]), Move.WATCH, Stage.TRAIN),
+        (Facts(DATASET, [FAILED]), Move.RESUME, Stage.TRAIN),
+        (Facts(DATASET, [FAILED, RUN], (), ERRORS, TEACH), Move.RESUME, Stage.TRAIN),
         (
-            Facts(DATASET, [replace(RUN, state=JobState.FAILED, epochs_done=0)]),
+            Facts(DATASET, [replace(RUN, state=JobState.STOPPED, epochs_done=0)]),
             Move.SEE_FAILURE,
             Stage.TRAIN,
         ),
+        (Facts(DATASET, [replace(NEWER, analysed_at=None), RUN]), Move.COMPARE, Stage.COMPARE),
+        (Facts(DATASET, [NEWER, RUN], (), ERRORS, TEACH), Move.COMPARE, Stage.COMPARE),
         (Facts(DATASET, [BARE]), Move.ANALYSE, Stage.ERRORS),
         (Facts(DATASET, [BARE], [ANALYSING]), Move.AWAIT_CAUSES, Stage.ERRORS),
         (Facts(DATASET, [BARE], [replace(ANALYSING, run_id=7)]), Move.ANALYSE, Stage.ERRORS),
@@ -82,3 +87,20 @@ def test_the_facts_are_gathered_from_the_store(home: Home) -> None:
     facts = loop.gather(home.store, NOBODY, datasets.get(home.store, dataset))
     assert facts.since == SinceRun(0, 1, 0, 2)
     assert loop.next_move(facts) is Move.RETRAIN
+
+
+def test_why_the_newest_run_failed_is_gathered(home: Home) -> None:
+    dataset = add_set(home, "small")
+    add_run(home, dataset, JobState.FAILED, message="The disk is full.")
+    assert loop.gather(home.store, NOBODY, datasets.get(home.store, dataset)).failure == "The disk is full."
+
+
+def test_an_undone_correction_counts_as_a_difference_and_not_as_a_correction(home: Home) -> None:
+    dataset = add_set(home, "small")
+    label = datasets.labels(home.store, dataset)[0]
+    change = CellChange(0, label.id, CellValue(LabelState.PRESENT), CellValue(LabelState.ABSENT, True))
+    made = corrections.apply(home.store, dataset, [change], author="Ada", client_id="one").batch
+    run = add_run(home, dataset)  # learns from the correction
+    corrections.undo(home.store, dataset, made.id, author="Ada", client_id="two")
+    findings.replace(home.store, run, [], revision=2, notes=[])
+    assert loop.gather(home.store, NOBODY, datasets.get(home.store, dataset)).since == SinceRun(0, 1, 0, 3, 1)

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core import states
+from core.artifacts import RunFiles
+from core.files import save_array
 from core.loop import Facts, Move
 from core.services.corrections import SinceRun
-from db import corrections, datasets, findings, jobs, runs
+from db import corrections, datasets, findings, jobs, models, runs
 from db.records import CauseCount, CellChange, CellValue, Dataset, Job, Run
 from db.terms import LANES, Cause, ErrorKind, JobKind, JobState, LabelState
 from pages.ui import loop
@@ -34,8 +37,11 @@ ANALYSING = Job(
     [
         (Facts(None), "no data set yet"),
         (Facts(DATASET), "no model has seen them"),
-        (Facts(DATASET, [replace(RUN, state=JobState.RUNNING, epochs_done=0)]), "Run 2 learns"),
-        (Facts(DATASET, [replace(RUN, state=JobState.FAILED, epochs_done=0)]), "Run 2 failed"),
+        (Facts(DATASET, [replace(RUN, state=JobState.RUNNING, epochs_done=0)]), "Run 2 is training"),
+        (
+            Facts(DATASET, [replace(RUN, state=JobState.FAILED, epochs_done=0)], failure="The disk is full."),
+            "Run 2 failed: The disk is full.",
+        ),
         (Facts(DATASET, [replace(RUN, analysed_at=None)]), "nobody knows yet why"),
         (Facts(DATASET, [replace(RUN, analysed_at=None)], [ANALYSING]), "being sorted by cause"),
         (Facts(DATASET, [RUN], (), ERRORS, NONE_SINCE), "9 validation errors of run 2 wait"),
@@ -81,6 +87,14 @@ def test_one_correction_is_spoken_of_in_the_singular() -> None:
     assert (
         loop.lesson(SinceRun(1, 1, 0, 2))
         == "1 validation correction re-scores; 1 training correction teaches."
+    )
+
+
+def test_an_undo_is_not_called_a_correction() -> None:
+    assert (
+        loop.lesson(SinceRun(0, 1, 0, 3, 1))
+        == "0 changed validation labels re-score; 1 changed training label teaches (1 differs because a correction "
+        "was undone)."
     )
 
 
@@ -152,5 +166,56 @@ def test_what_works_in_the_background_is_shown_with_its_progress(home: Home) -> 
     job = jobs.add(home.store, JobKind.IMPORT, actor="Ada", params={"name": "flowers"})
     jobs.claim(home.store, LANES[JobKind.IMPORT])
     jobs.beat(home.store, job.id, progress=0.5, doing="reading 300 of 600 images")
-    bars = [element.proto.text.replace("\\", "") for element in overview().get("progress")]
-    assert bars == ["**Importing “flowers”** · reading 300 of 600 images"]
+    assert bars(overview()) == ["**Importing “flowers”** · reading 300 of 600 images"]
+
+
+def bars(seen: AppTest) -> list[str]:
+    return [element.proto.text.replace("\\", "") for element in seen.get("progress")]
+
+
+def test_a_run_in_the_background_names_its_data_set_and_what_it_waits_behind(home: Home) -> None:
+    dataset = add_set(home, "small")
+    first = add_run(home, dataset, JobState.RUNNING)
+    jobs.beat(home.store, runs.get(home.store, first).job_id, progress=0.1, doing="epoch 2 / 14")
+    second = add_run(home, dataset, JobState.QUEUED)
+    assert bars(overview()) == [
+        f"**Training run {first} of “small”** · epoch 2 / 14",
+        f"**Training run {second} of “small”** · waiting behind 1 run",
+    ]
+
+
+def test_a_failed_run_is_resumed_from_the_overview(home: Home) -> None:
+    dataset = add_set(home, "small")
+    run = add_run(home, dataset, JobState.FAILED, message="The disk is full.")
+    seen = overview()
+    assert "Run 1 failed: The disk is full." in said(seen)
+    press(seen, "Resume run 1")
+    assert runs.get(home.store, run).state is JobState.QUEUED
+
+
+def test_corrected_validation_labels_move_the_score_of_a_run(home: Home) -> None:
+    dataset = add_set(home, "small")
+    run = runs.get(home.store, add_run(home, dataset))
+    scores = 0.1 + 0.8 * (states.matrix(home.store, dataset).states == 1)
+    save_array(RunFiles(home.settings, run).folder / "scores.npy", scores)
+    assert "Micro F1 now" not in tables(overview())
+    label = datasets.labels(home.store, dataset)[0]
+    change = CellChange(6, label.id, CellValue(LabelState.PRESENT), CellValue(LabelState.ABSENT, True))
+    corrections.apply(home.store, dataset, [change], author="Ada", client_id="one")
+    shown = tables(overview())
+    assert "Micro F1 now, revision 2" in shown
+    assert "<td class=number>.857</td></tr>" in shown
+
+
+def test_an_import_that_arrived_can_be_closed_for_good(home: Home) -> None:
+    dataset = add_set(home, "small")
+    other = add_set(home, "other")
+    job = jobs.add(home.store, JobKind.IMPORT, actor="Ada", params={"name": "small"})
+    jobs.end(home.store, job.id, JobState.FINISHED)
+    with home.store.write() as connection:
+        connection.execute(models.jobs.update().where(models.jobs.c.id == job.id).values(dataset_id=dataset))
+    seen = overview()
+    assert seen.query_params["dataset"] == str(other)
+    assert "“small” is imported." in said(seen)
+    assert "is imported" not in said(press(seen, "Close"))
+    assert "is imported" not in said(overview())  # nor in a new session

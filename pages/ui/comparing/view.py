@@ -8,7 +8,7 @@ from core.services import compare, runs
 from core.services.compare import Comparison
 from db.records import Dataset, Run
 from db.terms import JobState
-from pages.ui import state, tables, theme, trouble
+from pages.ui import seen, state, tables, theme, trouble
 from pages.ui.comparing import cells, waterfall
 from pages.ui.header import Context, run_name
 
@@ -35,7 +35,7 @@ def draw(ctx: Context, dataset: Dataset) -> None:
         return
     with trouble.shown(), st.spinner("Comparing…", show_time=True):
         found = compared(ctx, dataset, a, b)
-        state.put(state.key("compare", f"seen:{b.id}"), True)
+        seen.mark(ctx.settings, "comparison", b.id)
         _show(ctx, dataset, found)
 
 

@@ -10,15 +10,18 @@ from core.services import analysis, datasets, jobs, runs
 from db.records import Dataset, Job
 from db.terms import Cause, JobKind, JobState
 from pages.ui import loop as words
-from pages.ui import state, theme, trouble, working
+from pages.ui import seen, state, theme, trouble, working
 from pages.ui.header import Context
 from pages.ui.overview import last_runs
 
 _STYLE = """<style>
 [class*="st-key-errata-step"], [class*="st-key-errata-cause"] {
-    padding: 0.3rem 0.8rem 0.55rem; min-width: 8.5rem; gap: 0;
+    padding: 0.3rem 0.8rem 0.55rem; gap: 0;
 }
 [class*="st-key-errata-step"] a, [class*="st-key-errata-cause"] a { padding-inline: 0; margin-inline: 0; }
+.st-key-errata-round { display: grid; grid-template-columns: repeat(6, minmax(0, 1fr)); }
+@media (max-width: 1150px) { .st-key-errata-round { grid-template-columns: repeat(3, minmax(0, 1fr)); } }
+@media (max-width: 560px) { .st-key-errata-round { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
 [class*="st-key-errata-step-now"] { border-color: currentColor; box-shadow: inset 0 3px 0 0 #11698a; }
 .st-key-errata-next { padding: 0.8rem 1.1rem; }
 </style>"""
@@ -41,10 +44,10 @@ def draw(ctx: Context) -> None:
 
 
 def gather(ctx: Context, dataset: Dataset) -> Facts:
-    """What the loop of a data set stands on, and whether this session has seen the newest run compared."""
+    """What the loop of a data set stands on, and whether somebody has seen the newest run compared."""
     facts = loop.gather(ctx.store, ctx.actor, dataset)
-    seen = facts.newest is not None and state.get(state.key("compare", f"seen:{facts.newest.id}"), False)
-    return replace(facts, compared=seen)
+    newest = facts.newest
+    return replace(facts, compared=newest is not None and seen.was(ctx.settings, "comparison", newest.id))
 
 
 def _empty(ctx: Context) -> None:
@@ -89,11 +92,22 @@ def _next(ctx: Context, facts: Facts) -> None:
     ):
         with st.container():
             st.markdown(f"Next: **{theme.plain(step.reason)}**")
-        if step.move is Move.COMPARE:
-            st.page_link("pages/errors.py", label="or see why it is wrong")
+        _otherwise(facts, step.move)
         if st.button(step.label, type="primary", key=state.key("overview", "next")):
             with trouble.shown():
                 _go(ctx, facts, step.move)
+
+
+def _otherwise(facts: Facts, move: Move) -> None:
+    """What else somebody may want to do now, as a link beside the button."""
+    left = facts.errors - facts.reviewed
+    if move is Move.COMPARE:
+        st.page_link("pages/errors.py", label="or see why it is wrong")
+    elif move is Move.RESUME and facts.failed is not None:
+        address = {"dataset": str(facts.failed.dataset_id), "run": str(facts.failed.id)}
+        st.page_link("pages/train.py", label="or see its log", query_params=address)
+    elif move is Move.RETRAIN and left:
+        st.page_link("pages/errors.py", label=f"or go on reviewing: {theme.counted(left, 'error')} left")
 
 
 def _go(ctx: Context, facts: Facts, move: Move) -> None:
@@ -103,6 +117,10 @@ def _go(ctx: Context, facts: Facts, move: Move) -> None:
         jobs.ensure_worker(ctx.store, ctx.settings)
         state.choose(run.dataset_id, run.id)
         st.switch_page("pages/train.py")
+    if move is Move.RESUME and facts.failed is not None:
+        run = facts.failed
+        runs.resume(ctx.store, ctx.settings, ctx.actor, run.id)
+        jobs.ensure_worker(ctx.store, ctx.settings)
     if move is Move.ANALYSE and facts.newest is not None:
         analysis.start(ctx.store, ctx.settings, ctx.actor, facts.newest.id)
         jobs.ensure_worker(ctx.store, ctx.settings)
@@ -114,7 +132,7 @@ def _go(ctx: Context, facts: Facts, move: Move) -> None:
 
 def _steps(facts: Facts) -> None:
     """The loop as six steps, each a link to where it is done."""
-    with st.container(horizontal=True, gap="small"):
+    with st.container(gap="small", key="errata-round"):
         for number, step in enumerate(words.steps(facts)):
             with st.container(border=True, key=f"errata-step-{step.stand.value}-{number}", width="stretch"):
                 mark = words.STAND_MARKS[step.stand]
