@@ -145,7 +145,10 @@ def _what_goes_on(house: shared.House) -> str:
     active = jobs.active(house.store, house.actor)
     training = [job.run_id for job in active if job.kind is JobKind.TRAIN and job.state.live]
     if training:
-        return f"Run {training[0]} goes on training; `make run` shows it again."
+        return (
+            f"Run {training[0]} goes on training; `make run` shows it again; "
+            f"`python -m core stop {training[0]}` stops it."
+        )
     if active:
         return f"Job {active[0].id} ({active[0].kind.value}) goes on; `make run` shows it again."
     return ""

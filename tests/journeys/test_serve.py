@@ -81,7 +81,7 @@ def test_ctrl_c_ends_the_page_within_seconds_and_tells_of_the_run(
     out, told = running.communicate(timeout=20)
     assert running.returncode == 0
     assert time.monotonic() - began < 15
-    assert "Run 3 goes on training; `make run` shows it again." in told
+    assert "Run 3 goes on training; `make run` shows it again; `python -m core stop 3` stops it." in told
     assert "Traceback" not in out + told
     jobs.end(house.store, job.id, JobState.STOPPED)
 

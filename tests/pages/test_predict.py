@@ -1,5 +1,6 @@
 """The predict page: a picture dropped, probabilities with their thresholds, and where the model looked."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -77,9 +78,21 @@ def drop(seen: AppTest, *files: tuple[str, bytes]) -> AppTest:
     return seen
 
 
+def looking(seen: AppTest) -> AppTest:
+    seen.toggle(key="errata:predict:looked").set_value(True).run()
+    assert not seen.exception
+    return seen
+
+
 def test_without_a_run_the_page_leads_to_one(home: Home, asked: Asked) -> None:
     add_set(home, "small")
     assert "A trained run is needed" in said(predict_page())
+
+
+def test_an_empty_home_leads_to_the_data_at_once(home: Home, asked: Asked) -> None:
+    seen = predict_page()
+    assert "import a data set" in said(seen)
+    assert [link.proto.label for link in seen.get("page_link")] == ["Go to Data"]
 
 
 def test_a_run_that_still_trains_is_waited_for(home: Home, asked: Asked) -> None:
@@ -94,23 +107,22 @@ def test_the_model_is_loaded_while_the_reader_looks_for_a_picture(home: Home, as
     assert set(asked.warmed) == {run}
 
 
-def test_a_dropped_picture_gets_a_bar_a_label_and_is_explained(home: Home, asked: Asked) -> None:
+def test_a_dropped_picture_is_shown_plain_with_a_bar_a_label(home: Home, asked: Asked) -> None:
     add_run(home, add_set(home, "small"))
     seen = drop(predict_page(), ("my *sea*.jpg", _jpeg(3)))
     assert "my *sea*.jpg** · sky" in said(seen)
     assert "sky: .900, predicted from .500 on" in shown(seen)
-    assert "Where the model looked for sky" in shown(seen)
-    assert asked.questions[-1] == (["my *sea*.jpg"], 1)
+    assert "Where the model looked" not in shown(seen)
+    assert asked.questions == [(["my *sea*.jpg"], None)]
 
 
-def test_another_label_can_be_explained_or_none(home: Home, asked: Asked) -> None:
+def test_where_the_model_looked_is_shown_when_asked_for(home: Home, asked: Asked) -> None:
     add_run(home, add_set(home, "small"))
-    seen = drop(predict_page(), ("a.jpg", _jpeg(3)))
-    picker = next(box for box in seen.selectbox if box.label == "Where it looked for")
-    picker.select(2).run()
+    seen = looking(drop(predict_page(), ("a.jpg", _jpeg(3))))
+    assert "Where the model looked for sky" in shown(seen)
+    assert asked.questions[-1] == (["a.jpg"], 1)
+    next(box for box in seen.selectbox if box.label == "Label").select(2).run()
     assert asked.questions[-1] == (["a.jpg"], 2)
-    next(box for box in seen.selectbox if box.label == "Where it looked for").select("plain").run()
-    assert "Where the model looked for" not in shown(seen)
 
 
 def test_a_picture_that_cannot_be_read_is_named_and_the_others_are_answered(home: Home, asked: Asked) -> None:
@@ -144,6 +156,12 @@ def test_bars_are_sorted_and_label_names_are_text() -> None:
     assert "<i>sky" not in drawn
     assert drawn.index("sky") < drawn.index("tree") < drawn.index("sea")
     assert "left:calc(60.0% - 1px)" in drawn
+    assert "threshold: a label whose bar reaches it is predicted" in drawn
+
+
+def test_bars_have_no_colour_of_the_heat_map() -> None:
+    heat = {"#e69f00", "#0072b2"}  # speaks for, speaks against
+    assert heat.isdisjoint(re.findall("#[0-9a-f]{6}", picture._STYLE.lower()))
 
 
 def test_of_many_labels_the_predicted_ones_are_never_hidden() -> None:
@@ -172,6 +190,6 @@ def test_the_table_to_keep_is_the_command_lines() -> None:
 def test_a_label_of_the_set_is_explained_by_position(home: Home, asked: Asked) -> None:
     dataset = add_set(home, "small")
     add_run(home, dataset)
-    drop(predict_page(), ("a.jpg", _jpeg(3)))
+    looking(drop(predict_page(), ("a.jpg", _jpeg(3))))
     assert [label.position for label in datasets.labels(home.store, dataset)] == [0, 1, 2]
-    assert [where for _, where in asked.questions] == [None, 1]
+    assert asked.questions[-1][1] == 1

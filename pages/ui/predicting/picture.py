@@ -32,7 +32,7 @@ _STYLE = """<style>
 .errata-bars .yes { font-weight: 650; }
 .errata-bars .track { position: relative; height: 12px; background: rgba(128, 128, 128, 0.16); border-radius: 3px; }
 .errata-bars .fill { position: absolute; inset: 0 auto 0 0; border-radius: 3px; background: #8c8c8c; }
-.errata-bars .yes .fill, .errata-bars .fill.yes { background: #0072b2; }
+.errata-bars .yes .fill, .errata-bars .fill.yes { background: #009e73; }
 .errata-bars .cut { position: absolute; top: -3px; bottom: -3px; width: 2px; background: currentColor; opacity: 0.7; }
 .errata-bars .number { text-align: right; }
 .errata-legend { font-size: 0.85rem; padding-bottom: 0.5rem; }
@@ -40,7 +40,13 @@ _STYLE = """<style>
     display: inline-block; width: 0.9em; height: 0.9em; border-radius: 2px; vertical-align: -0.1em;
     margin: 0 0.3em 0 0.7em;
 }
+.errata-tick { font-size: 0.82rem; opacity: 0.85; padding-top: 0.5rem; }
+.errata-tick i {
+    display: inline-block; width: 2px; height: 1em; background: currentColor; margin-right: 0.5em;
+    vertical-align: -0.15em;
+}
 </style>"""
+_TICK = "<div class=errata-tick><i></i>threshold: a label whose bar reaches it is predicted (✓)</div>"
 
 
 def draw(
@@ -112,7 +118,7 @@ def bars(labels: Sequence[Label], answer: Prediction, threshold: Sequence[float]
     )
     hidden = len(labels) - len(order)
     more = f"<small>{theme.counted(hidden, 'label')} below these</small>" if hidden else ""
-    return f"<div class=errata-bars>{lines}</div>{more}"
+    return f"<div class=errata-bars>{lines}</div>{_TICK}{more}"
 
 
 def _line(name: str, chance: float, threshold: float, yes: bool) -> str:

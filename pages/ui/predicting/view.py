@@ -16,7 +16,6 @@ from pages.ui.header import Context
 from pages.ui.predicting import picture
 
 MOST_SHOWN = 12
-_PLAIN = "plain"
 TYPES = ["jpg", "jpeg", "png", "webp", "gif", "tif", "tiff", "bmp", "ppm", "avif", "heic"]
 
 
@@ -50,7 +49,8 @@ def draw(ctx: Context, dataset: Dataset, run: Run) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(
-            f"Run {run.id} answers; its model is loaded meanwhile. No picture at hand?", width="content"
+            f"Run {run.id} answers; the first answer can take a few seconds. No picture at hand?",
+            width="content",
         )
         if st.button("Take a validation image", key=state.key("predict", "sample")):
             st.query_params["row"] = str(datasets.sample_row(ctx.store, ctx.actor, dataset.id))
@@ -101,23 +101,24 @@ def _answer(
 
 
 def _explained(labels: Sequence[Label], good: Sequence[Prediction], first_name: str) -> Label | None:
-    """The label whose places are shown, if the reader wants any; at first the one that the first picture has most."""
+    """The label whose places are shown, once the reader asks; at first the one that the first picture has most."""
     if not good:
         return None
-    first = max(range(len(labels)), key=lambda at: good[0].probabilities[at])
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        chosen = st.selectbox(
-            "Where it looked for",
-            [_PLAIN, *(label.position for label in labels)],
-            index=1 + first,
-            format_func=lambda at: "nothing: plain pictures" if at == _PLAIN else labels[at].name,
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        if not st.toggle("Show where it looked", key=state.key("predict", "looked")):
+            return None
+        chosen: int = st.selectbox(
+            "Label",
+            [label.position for label in labels],
+            index=max(range(len(labels)), key=lambda at: good[0].probabilities[at]),
+            format_func=lambda at: labels[at].name,
             # A new picture begins with its own most probable label.
             key=state.key("predict", f"where:{labels[0].dataset_id}:{first_name}"),
             width=260,
+            label_visibility="collapsed",
         )
-        if chosen != _PLAIN:
-            st.html(picture.legend(labels[chosen].name))
-    return None if chosen == _PLAIN else labels[chosen]
+        st.html(picture.legend(labels[chosen].name))
+    return labels[chosen]
 
 
 def _asked(
