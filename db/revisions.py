@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from db import models
 from db.datasets import as_image
@@ -146,6 +146,48 @@ def changes(
     """What a batch changed: label cells and causes."""
     with store.read() as connection:
         return changes_of(connection, batch_id, limit), verdicts_of(connection, batch_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """Cells of one label that a batch changed the same way."""
+
+    batch_id: int
+    label_id: int
+    before: LabelState
+    after: LabelState
+    cells: int
+    row: int  # the first image of them
+
+
+def directions(store: Store, batch_ids: Sequence[int]) -> list[Direction]:
+    """What batches changed, counted by label and direction, the most cells first."""
+    change = models.changes
+    group = (change.c.batch_id, change.c.label_id, change.c.before_state, change.c.after_state)
+    cells = func.count().label("cells")
+    wanted = (
+        select(*group, cells, func.min(change.c.row).label("row"))
+        .where(change.c.batch_id.in_(batch_ids))
+        .group_by(*group)
+        .order_by(cells.desc(), change.c.label_id)
+    )
+    with store.read() as connection:
+        return [
+            Direction(
+                r.batch_id, r.label_id, LabelState(r.before_state), LabelState(r.after_state), r.cells, r.row
+            )
+            for r in connection.execute(wanted)
+        ]
+
+
+def revisions_of(store: Store, batch_ids: Sequence[int]) -> dict[int, int]:
+    """The revision that each batch made; one that changed no label is left out."""
+    table = models.batches
+    wanted = select(table.c.id, table.c.revision).where(
+        table.c.id.in_(batch_ids), table.c.revision.is_not(None)
+    )
+    with store.read() as connection:
+        return {row.id: row.revision for row in connection.execute(wanted)}
 
 
 def history(

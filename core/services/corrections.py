@@ -12,7 +12,7 @@ from core.errors import BadInput
 from db import corrections, datasets, revisions, runs
 from db.errors import Conflict, DatabaseError, Missing, Stale
 from db.records import Applied, Batch, Cell, CellChange, CellValue, Change, Image, VerdictChange
-from db.revisions import Selection
+from db.revisions import Direction, Selection
 from db.store import Store
 from db.terms import Cause, LabelState, Part
 
@@ -191,6 +191,16 @@ def changes(
 ) -> tuple[list[Change], list[VerdictChange]]:
     """What one batch changed: label cells and causes."""
     return revisions.changes(store, batch_id, limit)
+
+
+def directions(store: Store, actor: Actor, batch_ids: Sequence[int]) -> list[Direction]:
+    """What batches changed, counted by label and direction, the most cells first."""
+    return revisions.directions(store, batch_ids)
+
+
+def revisions_of(store: Store, actor: Actor, batch_ids: Sequence[int]) -> dict[int, int]:
+    """The revision that each batch made; one that changed no label is left out."""
+    return revisions.revisions_of(store, batch_ids)
 
 
 def since_run(store: Store, actor: Actor, run_id: int) -> SinceRun:

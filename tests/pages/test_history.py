@@ -7,12 +7,12 @@ from streamlit.testing.v1 import AppTest
 from core.actor import Actor
 from core.services import corrections
 from core.services.corrections import Operation
-from db import datasets, revisions
+from db import datasets, findings, revisions
 from db.records import CellChange, CellValue
-from db.terms import LabelState
+from db.terms import Cause, LabelState
 from tests.conftest import Home
-from tests.pages.errors_sets import button, open_page, said
-from tests.pages.sets import add_set
+from tests.pages.errors_sets import analyse, button, open_page, said
+from tests.pages.sets import add_run, add_set
 
 ABSENT, PRESENT = CellValue(LabelState.ABSENT), CellValue(LabelState.PRESENT, True)
 
@@ -35,7 +35,8 @@ def test_every_batch_is_listed_with_its_author_and_reason(home: Home) -> None:
     add_set(home, "scenes")
     correct(home, "Bob <b>", 3, "looked *twice*")
     text = said(open_page("history"))
-    assert "corrected 1 label" in text
+    assert "corrected 1 label: sky: absent → present" in text
+    assert "revision 2" in text
     assert "Bob <b>" in text
     assert "looked *twice*" in text
     assert "imported" in text
@@ -48,12 +49,15 @@ def test_an_import_offers_no_undo(home: Home) -> None:
 
 def test_undo_needs_a_name_then_brings_the_old_label_back(home: Home) -> None:
     add_set(home, "scenes")
-    batch = correct(home, "Bob", 3)
+    correct(home, "Bob", 3)
     seen = open_page("history")
     assert button(seen, "Undo").disabled
+    assert "Undo is grey until you say who you are" in said(seen)
     seen.text_input[0].set_value("Cleo").run()
     button(seen, "Undo").click().run()
-    assert f"Change {batch} is undone." in said(seen)
+    assert "Revision 2 is undone." in said(seen)
+    assert "undid revision 2: sky: present → absent" in said(seen)
+    assert "undone by revision 3" in said(seen)
     assert revisions.values(home.store, 1, [(3, 2)])[0].value == ABSENT
     assert revisions.history(home.store, 1)[0].author == "Cleo"
 
@@ -102,3 +106,40 @@ def test_one_author_can_be_looked_at_alone(home: Home) -> None:
     text = said(open_page("history", author="Dora"))
     assert "**Dora**" in text
     assert "**Bob**" not in text
+
+
+def test_a_row_of_a_single_change_shows_its_picture_and_a_keep_is_no_correction(home: Home) -> None:
+    add_set(home, "scenes")
+    keep = CellChange(5, 2, ABSENT, CellValue(LabelState.ABSENT, True))
+    corrections.operate(home.store, Actor("Bob"), 1, [Operation("keep", "set", changes=(keep,))])
+    seen = open_page("history")
+    assert "kept 1 label: sky: kept absent" in said(seen)
+    assert f"/errata/thumbnail/1/{datasets.get(home.store, 1).folder}/5" in bodies(seen)
+
+
+def test_a_bulk_change_is_counted_by_direction(home: Home) -> None:
+    add_set(home, "scenes")
+    changes = [CellChange(row, 2, ABSENT, PRESENT) for row in (0, 2, 3)]
+    changes += [CellChange(5, 2, ABSENT, CellValue(LabelState.ABSENT, True))]
+    changes += [CellChange(0, 1, CellValue(LabelState.PRESENT), CellValue(LabelState.UNKNOWN, True))]
+    bulk = Operation("bulk", "set", changes=tuple(changes))
+    corrections.operate(home.store, Actor("Bob"), 1, [bulk])
+    assert "corrected 5 labels: 3 absent → present, 1 present → unknown, 1 kept absent" in said(
+        open_page("history")
+    )
+
+
+def test_a_verdict_that_was_taken_back_speaks_of_no_revision(home: Home) -> None:
+    add_set(home, "scenes")
+    run = add_run(home, 1)
+    analyse(home, run, 1)
+    finding = findings.everything(home.store, run)[0]
+    moved = Operation(
+        "move", "verdict", finding_id=finding.id, seen_cause=finding.cause, cause=Cause.UNKNOWN, run_id=run
+    )
+    (answer,) = corrections.operate(home.store, Actor("Bob"), 1, [moved])
+    assert answer.batch is not None
+    corrections.undo(home.store, Actor("Bob"), answer.batch.id, "undo")
+    text = said(open_page("history"))
+    assert "moved an error to another cause · :small[undone]" in text
+    assert "took back the move of an error to another cause" in text
