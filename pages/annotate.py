@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.services import analysis, corrections, datasets
-from db.records import Label, Run
-from db.terms import LabelState, Part
+from db.records import CauseCount, Label, Run
+from db.terms import Cause, LabelState, Part
 from pages.ui import state, theme, trouble
 from pages.ui.gallery import Source, author, filters, gallery
 from pages.ui.header import Context, header
@@ -17,6 +17,11 @@ _KINDS = {"": "any doubt", "FP": "perhaps missing", "FN": "perhaps spurious"}
 _PARTS = {"": "any part", **{part.value: {"val": "validation"}.get(part.value, part.value) for part in Part}}
 _STYLE = """<style>
 .stApp [data-testid="stMainBlockContainer"] { padding-bottom: .5rem; padding-top: 3.75rem; }
+@media (min-width: 700px) {
+  .st-key-errata-views [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; }
+  .st-key-errata-views [data-testid="stColumn"] { min-width: 0; }
+  .st-key-errata-views [data-testid="stColumn"]:has([data-testid="stButtonGroup"]) { flex: 0 0 14.4rem; }
+}
 </style>"""
 
 
@@ -42,7 +47,8 @@ def _choose(context: Context) -> None:
     key = state.key(PAGE, "view")
     if state.get(key) not in _VIEWS:
         state.put(key, filters.read("view", list(_VIEWS), "suspects"))
-    left, right = st.columns([1.2, 3], vertical_alignment="center", gap="small")
+    with st.container(key="errata-views"):
+        left, right = st.columns([1.2, 3], vertical_alignment="center", gap="small")
     with left:
         view = st.segmented_control(
             "What to look at",
@@ -69,12 +75,13 @@ def _suspects(
     if run is None or run.analysed_at is None or not counts:
         st.info(_why_none(run))
         return
-    with bar[0]:
-        label = filters.one_of(PAGE, "Label", "label", filters.labels_to_choose(labels, counts))
-    with bar[1]:
-        kind = filters.one_of(PAGE, "Kind of doubt", "kind", _KINDS)
     with bar[2]:
         only_open = filters.only_open(PAGE)
+    with bar[0]:
+        choices = filters.labels_to_choose(labels, counts, only_open=only_open)
+        label = filters.one_of(PAGE, "Label", "label", choices)
+    with bar[1]:
+        kind = filters.one_of(PAGE, "Kind of doubt", "kind", _KINDS)
     shown = [c for c in counts if label in ("", str(c.label_id)) and kind in ("", c.kind.value)]
     _gallery(
         context,
@@ -88,10 +95,15 @@ def _suspects(
             "reviewed": "0" if only_open else None,
         },
         run=run,
-        total=sum(c.findings - (c.reviewed if only_open else 0) for c in shown),
+        total=_left(shown, only_open=only_open),
+        convincing=_left([c for c in shown if c.cause is Cause.MISLABEL], only_open=only_open),
         empty="No suspect is left here. Choose another label, or look at all images.",
     )
     _teaching(context, run)
+
+
+def _left(counts: Sequence[CauseCount], *, only_open: bool) -> int:
+    return sum(count.findings - (count.reviewed if only_open else 0) for count in counts)
 
 
 def _why_none(run: Run | None) -> str:
@@ -132,6 +144,7 @@ def _gallery(
     *,
     run: Run | None,
     total: int | None,
+    convincing: int | None = None,
     empty: str,
 ) -> None:
     assert context.dataset is not None
@@ -145,6 +158,7 @@ def _gallery(
         author=author.name_of(context.actor),
         run_id=run.id if run else None,
         total=total,
+        convincing=convincing,
         empty=empty,
     )
     author.heard(name)

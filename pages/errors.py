@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from html import escape
 
 import streamlit as st
 
 from core.services import analysis, corrections, datasets, jobs, runs
-from core.services.analysis import Notes, Worth
+from core.services.analysis import Worth
 from core.services.corrections import SinceRun
 from db.records import CauseCount, Dataset, Label, Run
 from db.terms import Cause, ErrorKind, JobKind, JobState, Part
@@ -19,6 +20,24 @@ _KINDS = {"": "FP and FN", "FP": "FP: predicted, not annotated", "FN": "FN: anno
 # The gallery reaches down to the bottom of the window: nothing below it needs room.
 _STYLE = """<style>
 .stApp [data-testid="stMainBlockContainer"] { padding-bottom: .5rem; padding-top: 3.75rem; }
+.st-key-errata-filters [data-testid="stSlider"] { display: flex; align-items: center; gap: .75rem; }
+.st-key-errata-filters [data-testid="stSlider"] > label { flex: 0 0 auto; width: auto; margin: 0; cursor: help; }
+.st-key-errata-filters [data-testid="stSlider"] > :not(label) { flex: 1 1 0; min-width: 0; }
+@media (min-width: 700px) {
+  .st-key-errata-filters [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; }
+  .st-key-errata-filters [data-testid="stColumn"] { min-width: 0; }
+  .st-key-errata-filters [data-testid="stColumn"]:last-child { flex: 0 0 7.6rem; min-width: 7.6rem; }
+}
+.errata-patterns { font-size: .8rem; line-height: 1.45; }
+.errata-patterns p { margin: 0; font-size: inherit; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+/* Narrow: the causes in one row of their own, the next step in one line below them. */
+@media (max-width: 1100px) {
+  .st-key-errata-head > [data-testid="stHorizontalBlock"], .st-key-errata-head > div > [data-testid="stHorizontalBlock"] { flex-wrap: wrap; row-gap: .5rem; }
+  .st-key-errata-head [data-testid="stColumn"] { flex: 1 0 100%; min-width: 100%; }
+  .st-key-errata-step { flex-direction: row; align-items: center; }
+  .st-key-errata-step > * { flex: 0 0 auto; width: auto; }
+  .st-key-errata-step > :first-child { flex: 1 1 0; min-width: 0; }
+}
 </style>"""
 
 
@@ -97,19 +116,36 @@ def _review(context: Context, run: Run) -> None:
         )
         return
     # The room of the next step is always taken: the first correction moves nothing on the page.
-    cards, step = st.columns([4, 1.25], vertical_alignment="center", gap="small")
+    with st.container(key="errata-head"):
+        cards, step = st.columns([4, 1.25], vertical_alignment="center", gap="small")
     since = corrections.since_run(context.store, context.actor, run.id)
     with cards:
         _cards(counts, _worth(context, run, counts, since.revision))
-    with step:
+    with step, st.container(key="errata-step", gap="small"):
         _retrain(context, run, since)
     if all(count.cause is Cause.UNKNOWN for count in counts):
-        st.caption(
-            "No cause convinces for any error here. Often the model is simply weak: train it longer or on more images. "
-            "The training suspects on Annotate are ranked all the same."
-        )
+        _weak()
+    notes = analysis.notes(context.store, context.actor, run.id)
+    if notes.shortcuts and _cause() is Cause.WRONG_PATTERN:
+        _patterns(notes.shortcuts)
     _pictures(context, run, labels, counts)
-    _notes(analysis.notes(context.store, context.actor, run.id))
+    _limits(notes.limits)
+
+
+def _weak() -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            "No cause convinces for any error here. Often the model is simply weak: train a new run for more epochs, "
+            "or on more images. The training suspects on Annotate are ranked all the same."
+        )
+        st.page_link("pages/train.py", label="Train longer →")
+
+
+def _patterns(sentences: Sequence[str]) -> None:
+    """What the model relies on, a line each, above the errors that come of it."""
+    head = f"The model relies on {theme.counted(len(sentences), 'wrong pattern')}:"
+    lines = "".join(f'<p title="{escape(one)}">■ {escape(one)}</p>' for one in sentences)
+    st.html(f'<div class="errata-patterns"><b>{head}</b>{lines}</div>')
 
 
 def _worth(context: Context, run: Run, counts: Sequence[CauseCount], revision: int) -> Worth:
@@ -146,8 +182,8 @@ def _worth_in_words(worth: Worth) -> dict[Cause, tuple[str, str]]:
         )
     if worth.shortcuts:
         said[Cause.WRONG_PATTERN] = (
-            theme.counted(worth.shortcuts, "shortcut"),
-            "What the model takes for a label; they are told below the pictures.",
+            theme.counted(worth.shortcuts, "pattern"),
+            "What the model takes for a label; chosen, this card names them above the pictures.",
         )
     return said
 
@@ -158,17 +194,19 @@ def _cause() -> Cause | None:
 
 
 def _pictures(context: Context, run: Run, labels: Sequence[Label], counts: Sequence[CauseCount]) -> None:
-    bar = st.columns([2, 2.4, 2.4, 2, 1.5], vertical_alignment="center", gap="small")
+    with st.container(key="errata-filters"):
+        bar = st.columns([2, 2.4, 2.4, 2, 1.5], vertical_alignment="center", gap="small")
+    with bar[4]:
+        only_open = filters.only_open(PAGE)
     with bar[0]:
-        label = filters.one_of(PAGE, "Label", "label", filters.labels_to_choose(labels, counts))
+        choices = filters.labels_to_choose(labels, counts, only_open=only_open)
+        label = filters.one_of(PAGE, "Label", "label", choices)
     with bar[1]:
         kind = filters.one_of(PAGE, "Kind of error", "kind", _KINDS)
     with bar[2]:
         low, high = filters.confidence(PAGE)
     with bar[3]:
         text = filters.search(PAGE)
-    with bar[4]:
-        only_open = filters.only_open(PAGE)
     chosen = [
         count
         for count in counts
@@ -237,13 +275,10 @@ def _train_again(context: Context, run: Run) -> None:
     st.switch_page("pages/train.py")
 
 
-def _notes(notes: Notes) -> None:
-    if notes.shortcuts:
-        with st.expander(f"Shortcuts found: {len(notes.shortcuts)}"):
-            st.markdown("\n".join(f"- {theme.plain(note)}" for note in notes.shortcuts))
-    if notes.limits:
+def _limits(limits: Sequence[str]) -> None:
+    if limits:
         with st.expander("What this analysis can and cannot say"):
-            st.markdown("\n".join(f"- {theme.plain(note)}" for note in notes.limits))
+            st.markdown("\n".join(f"- {theme.plain(note)}" for note in limits))
 
 
 main()

@@ -21,9 +21,7 @@ from db.terms import Cause
 
 PRECISION = 0.85
 SECOND_FROM = 0.2
-LIKELY = (
-    0.5  # more likely than not: said of the likeliest cause, and errors of such a slice teach the rate less
-)
+LIKELY = 0.5  # more likely than not: a told slice decides from here on, and teaches the rate less
 NOTHING = 1.01  # a bar that no probability reaches
 VETO = 0.05  # what a veto leaves of P(mislabel): never enough to decide, enough to keep the errors in order
 VOTERS = 8  # look-alikes an independent vote needs
@@ -38,9 +36,7 @@ class Judgement:
     chances: np.ndarray  # (E, 3) mislabel, sparsity, wrong pattern; the rest is unknown
     cause: tuple[Cause, ...]
     second: tuple[Cause | None, ...]
-    bar: tuple[
-        float | None, ...
-    ]  # what the largest chance of each has to reach to decide; None: nothing decides
+    bar: tuple[float | None, ...]  # what the likeliest cause has to reach to decide; None: nothing decides
     rank: np.ndarray  # (E,) how much each looks like a flip, log odds; NaN = not learned
     scarcity: Scarcity  # of the errors
     # (E,) index into slices; -1 = in none, as an array of indices holds no None. Never used as an index unasked.

@@ -130,17 +130,12 @@ def _evidence(scene: Scene, said: Judgement, place: int) -> str:
         return sentences.mislabel(
             name, agree=agree, seen=len(look), suggest_present=not lacks, probability=probability
         )
-    likeliest = int(said.chances[place].argmax())
-    chance = float(said.chances[place, likeliest])
     return sentences.unknown(
         name,
         carry=carry,
         seen=len(look),
         probability=probability,
         threshold=float(scene.given.threshold[label]),
-        likeliest=ORDER[likeliest] if chance >= causes.LIKELY else None,
-        chance=chance,
-        bar=said.bar[place],
     )
 
 

@@ -1,7 +1,6 @@
 """One sentence of evidence, with numbers that can be counted again from the finding."""
 
 from core.analysis.wrong_pattern import Slice
-from db.terms import Cause
 
 TELLING = 0.9  # a share of less contradicted annotations below this says nothing that is worth reading
 CLOSE = 0.1  # so near to the threshold, a prediction could as well have been the other
@@ -14,11 +13,6 @@ def share(value: float) -> str:
     if value < 0.006:
         return "under .01"
     return f"{value:.2f}".lstrip("0")
-
-
-def percent(value: float) -> str:
-    """Write a chance in whole percent, as the gallery does."""
-    return "over 99 %" if value >= 0.995 else f"{value * 100:.0f} %"
 
 
 def p_value(value: float) -> str:
@@ -48,9 +42,9 @@ def sparsity(
             f"{only}{count(similar, 'similar training image')} {_carry(similar)} “{label}”, "
             f"where a recognised one usually has {usual}. "
         )
-    taught = of - held_out
+    taught = f"{of - held_out} {'is' if of - held_out == 1 else 'are'}"
     return (
-        f"{few}Of the {of} images with “{label}” most like it, {taught} {'is' if taught == 1 else 'are'} from training; "
+        f"{few}Of the {of} images with “{label}” most like it, {taught} from training; "
         f"about {of - expected:.0f} would be usual."
     )
 
@@ -68,31 +62,12 @@ def wrong_pattern(label: str, piece: Slice) -> str:
     )
 
 
-def unknown(
-    label: str,
-    *,
-    carry: int,
-    seen: int,
-    probability: float,
-    threshold: float,
-    likeliest: Cause | None,
-    chance: float,
-    bar: float | None,
-) -> str:
-    """Say what was looked at and why it decides nothing; likeliest is a cause that is more likely than not.
-
-    bar is what its chance would have to reach; None: no chance decides here.
-    """
+def unknown(label: str, *, carry: int, seen: int, probability: float, threshold: float) -> str:
+    """Say what was looked at; the likeliest cause and what it lacks are told beside it, in numbers."""
     near = "A close call: the" if abs(probability - threshold) < CLOSE else "The"
     gives = f"{near} model gives “{label}” {share(probability)} at threshold {share(threshold)}"
-    if seen:
-        look = f"{_alike(carry, seen)} it"
-    else:
-        look = "no validation image got the same prediction"
-    if likeliest is None:
-        return f"{gives}; {look}. No cause stands out."
-    needed = "not sure enough to decide" if bar is None else f"deciding needs {percent(bar)}"
-    return f"{gives}; {look}. Probably {likeliest}, {percent(chance)}; {needed}."
+    look = f"{_alike(carry, seen)} it" if seen else "no validation image got the same prediction"
+    return f"{gives}; {look}."
 
 
 def suspect(

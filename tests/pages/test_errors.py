@@ -11,7 +11,7 @@ from core.services import corrections
 from core.services.corrections import Operation
 from db import findings, jobs, runs
 from db.records import CellChange, CellValue
-from db.terms import JobKind, JobState, LabelState, Part
+from db.terms import Cause, JobKind, JobState, LabelState, Part
 from tests.conftest import Home
 from tests.pages.errors_sets import analyse, button, gallery_data, open_page, said
 from tests.pages.sets import add_run, add_set
@@ -149,7 +149,7 @@ def test_the_cards_say_what_a_cause_is_worth(home: Home) -> None:
     analyse(home, run.id, dataset, notes=("Shortcut: “car” is predicted at sunset.",))
     correct(home, 6, 2)
     cards = cards_data(open_page("errors", run=run.id))
-    assert [card["worth"] for card in cards] == ["accepting all: +.667 F1", "", "1 shortcut", ""]
+    assert [card["worth"] for card in cards] == ["accepting all: +.667 F1", "", "1 pattern", ""]
     assert "teaches the model nothing" in str(cards[0]["worthMeaning"])
 
 
@@ -158,9 +158,39 @@ def test_shortcuts_stand_apart_from_the_limits_of_the_analysis(home: Home) -> No
     run = add_run(home, dataset)
     notes = ("No training dynamics: a shortcut of the ranking.", "Shortcut: “car” is predicted at sunset.")
     analyse(home, run, dataset, Part.VALIDATION, notes)
+    seen = open_page("errors", run=run, cause="wrong pattern")
+    assert [one.label for one in seen.expander] == ["What this analysis can and cannot say"]
+    told = [one.proto.body for one in seen.get("html") if "relies on" in one.proto.body]
+    assert len(told) == 1
+    assert "The model relies on 1 wrong pattern:" in told[0]
+    assert "“car” is predicted at sunset." in told[0]
+    seen = open_page("errors", run=run, cause="mislabel")
+    assert not [one for one in seen.get("html") if "relies on" in one.proto.body]
+
+
+def test_the_label_filter_counts_what_is_left_and_keeps_a_label_that_is_done(home: Home) -> None:
+    dataset = add_set(home, "scenes")
+    run = add_run(home, dataset)
+    analyse(home, run, dataset)
+    label = next(one for one in open_page("errors", run=run).selectbox if one.label == "Label")
+    before = {text.split(" · ")[0]: int(text.split(" · ")[1]) for text in label.options[1:]}
+    correct(home, 6, 2)
+    seen = open_page("errors", run=run, label=2)
+    label = next(one for one in seen.selectbox if one.label == "Label")
+    after = {text.split(" · ")[0]: int(text.split(" · ")[1]) for text in label.options[1:]}
+    assert after == {**before, "sky": before["sky"] - 1}
+    assert gallery_data(seen)["query"]["label"] == "2"
+
+
+def test_a_weak_model_is_told_where_to_train_it_longer(home: Home) -> None:
+    dataset = add_set(home, "scenes")
+    run = add_run(home, dataset)
+    analyse(home, run, dataset)
+    for found in findings.everything(home.store, run):
+        change = Operation(
+            f"move-{found.id}", "verdict", finding_id=found.id, seen_cause=found.cause, cause=Cause.UNKNOWN
+        )
+        corrections.operate(home.store, Actor("Ada"), dataset, [change])
     seen = open_page("errors", run=run)
-    assert [one.label for one in seen.expander] == [
-        "Shortcuts found: 1",
-        "What this analysis can and cannot say",
-    ]
-    assert seen.expander[0].markdown[0].value.startswith("- “car” is predicted at sunset")
+    assert "Often the model is simply weak" in said(seen)
+    assert any(link.proto.label == "Train longer →" for link in seen.get("page_link"))

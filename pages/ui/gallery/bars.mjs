@@ -43,14 +43,18 @@ export class Notices {
     this.shown = "";
   }
 
-  show({ asking, focused, problem, pending, conflicts, hint, error }) {
+  show({ asking, problem, pending, conflicts, hint, error }) {
     this.hint.hidden = !hint;
     if (this.hint.textContent !== hint) this.hint.textContent = hint;
     const sign = JSON.stringify([asking, problem, problem && pending, conflicts, error]);
     if (sign === this.shown) return;
     this.shown = sign;
     const parts = [];
-    if (asking) parts.push(this._name(asking));
+    const held = this.form?.contains(this.form.getRootNode().activeElement);
+    const appeared = asking && asking !== this.asked;
+    if (appeared) this.form = this._name(asking);
+    this.asked = asking;
+    if (asking) parts.push(this.form);
     if (error) parts.push(h("div", { class: "notice bad", role: "alert" }, h("span", {}, error), button("Try again", () => this.actions.reload())));
     if (problem) {
       parts.push(h("div", { class: "notice bad", role: "alert" },
@@ -58,8 +62,12 @@ export class Notices {
     }
     conflicts.forEach((one) => parts.push(this._conflict(one)));
     this.root.replaceChildren(...parts);
-    // Only who asks for the field gets into it: the keys of somebody who goes on correcting are no name.
-    if (asking && focused) this.root.querySelector("input")?.focus();
+    // While the name is asked for, letters are a name: what was decided waits for it in the queue.
+    if (appeared || (asking && held)) this.focusName();
+  }
+
+  focusName() {
+    this.form?.querySelector("input").focus();
   }
 
   _conflict(one) {

@@ -2,7 +2,7 @@
 
 import { Queue } from "./queue.mjs";
 import { Values } from "./values.mjs";
-import { cellKey, changesOf, nothingChanged, setOperation, suggestionFor, undoOperation, verdictOperation } from "./operations.mjs";
+import { cellKey, changesOf, intended, nothingChanged, setOperation, suggestionFor, undoOperation, verdictOperation } from "./operations.mjs";
 
 const TOLD_AT_MOST_EVERY_MS = 1200;
 
@@ -39,6 +39,18 @@ export class Corrections {
 
   get canUndo() {
     return this.done.length > 0;
+  }
+
+  // What a bulk accept would do, in words; "" where it changes fewer than two labels.
+  intended(command, items) {
+    const { changes } = changesOf(command, items, this.valueOf);
+    return changes.length > 1 ? intended(changes, this.names) : "";
+  }
+
+  // True where this session set the cell or moved the error, and nobody had looked at it before.
+  reviewedHere(item) {
+    if (item.label === null) return false;
+    return (!this.values.sent(item.row, item.label).verified && this.values.get(item.row, item.label).verified) || item.cause !== item.sentCause;
   }
 
   // Returns {changed, hint}: how many cells changed, and a sentence when the reader should be told something.

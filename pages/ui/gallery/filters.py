@@ -1,6 +1,7 @@
 """Filters that live in the address, so that a link or a reload reopens the same view."""
 
 from collections.abc import Callable, Mapping, Sequence
+from zlib import crc32
 
 import streamlit as st
 
@@ -29,7 +30,9 @@ def _keep(key: str, name: str, to_text: Callable[[object], str] = str) -> None:
 
 def one_of(page: str, label: str, name: str, options: Mapping[str, str]) -> str:
     """A select box over words of the address; the first option, "", means any."""
-    key = state.key(page, name)
+    # The browser names a choice by its text: a box whose texts have changed (they count) is another box, and finds
+    # its choice in the address.
+    key = state.key(page, f"{name}-{crc32(repr(options).encode()):x}")
     words = list(options)
     if state.get(key) not in words:
         state.put(key, read(name, words, words[0]))
@@ -58,9 +61,7 @@ def confidence(page: str) -> tuple[float, float]:
         write("min", str(low) if low > 0 else "")
         write("max", str(high) if high < 100 else "")
 
-    low, high = st.slider(
-        "Confidence", 0, 100, step=5, key=key, format="%d %%", on_change=keep, label_visibility="collapsed"
-    )
+    low, high = st.slider("confidence", 0, 100, step=5, key=key, format="%d %%", on_change=keep)
     return low / 100, high / 100
 
 
@@ -88,12 +89,19 @@ def search(page: str) -> str:
     ).strip()
 
 
-def labels_to_choose(labels: Sequence[Label], counts: Sequence[CauseCount] | None = None) -> dict[str, str]:
-    """ "" for any label, then each by its number; with counts, how many findings it has, the most first."""
+def labels_to_choose(
+    labels: Sequence[Label], counts: Sequence[CauseCount] | None = None, *, only_open: bool = False
+) -> dict[str, str]:
+    """ "" for any label, then each by its number; with counts, how many findings it has, the most first.
+
+    only_open: those are counted that nobody has looked at, but a label stays when it is done.
+    """
     if counts is None:
         return {"": "any label"} | {str(label.id): label.name for label in labels}
     tally = {label.id: sum(c.findings for c in counts if c.label_id == label.id) for label in labels}
+    seen = {label.id: sum(c.reviewed for c in counts if c.label_id == label.id) for label in labels}
     ordered = sorted((label for label in labels if tally[label.id]), key=lambda label: -tally[label.id])
     return {"": "any label"} | {
-        str(label.id): f"{label.name} · {theme.count(tally[label.id])}" for label in ordered
+        str(label.id): f"{label.name} · {theme.count(tally[label.id] - (seen[label.id] if only_open else 0))}"
+        for label in ordered
     }

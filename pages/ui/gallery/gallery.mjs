@@ -16,8 +16,10 @@ import { h } from "./elements.mjs";
 import { makeKeymap } from "./keymap.mjs";
 import { habit, keepPlace, readName, recallPlace, writeName } from "./memory.mjs";
 import { viewOf } from "./view.mjs";
+import { doneText } from "./words.mjs";
 
 const STEPS = new Set(["left", "right", "up", "down", "first", "last", "pageUp", "pageDown", "next", "previous"]);
+const MOMENT_MS = 3500; // as long as it is told what a label's key did
 const DECISIONS = new Set(["accept", "keep", "toggle", "unknown"]);
 let mounted = 0;
 
@@ -27,6 +29,7 @@ export class Gallery {
     this.lists = [];
     this.wheres = new Map();
     this.hint = "";
+    this.confirming = ""; // what a bulk accept would do, while it waits for its second Enter
     this.asking = false;
     this.pinned = false;
     this.advance = habit("advance") !== "off";
@@ -95,12 +98,13 @@ export class Gallery {
 
   // The list that Python asked for, from its beginning or from where the reader was.
   open() {
-    const { source, query, total } = this.data;
+    const { source, query, total, convincing } = this.data;
     const place = recallPlace(this._signature);
     const list = new PictureList({
       title: "", total, paged: true, hasSuggestions: source !== "browse",
       // An image with two errors is shown twice.
-      noun: source === "browse" ? "picture" : query.part === "train" ? "suspect" : "error",
+      noun: source === "browse" ? "picture" : query.part === "train" ? "image–label pair" : "error",
+      told: typeof convincing === "number" ? [`${convincing} convincing`] : [],
       fetchPage: (after, limit) => this.server.list(source === "browse" ? "browse" : "items", { ...query, after, limit }),
       onItems: (sent, items) => this.corrections.know(sent, items),
       onChange: (changed) => this._changed(changed),
@@ -120,8 +124,9 @@ export class Gallery {
   async openDoubt(item) {
     const label = this.labels.get(item.label);
     this.list.scrollTop = this.grid.frame.scrollTop;
+    const seen = item.kind === "FN" ? `with “${label.name}” where the model sees none` : `without “${label.name}” where the model sees it`;
     const list = new PictureList({
-      title: `training images that share the doubt about ${label.name}`, paged: false, hasSuggestions: true, doubt: item,
+      title: `${seen}, nearest first`, paged: false, hasSuggestions: item.cause === "mislabel", doubt: item,
       fetchPage: () => this.server.doubt(item.id),
       onItems: (sent, items) => this.corrections.know(sent, items),
       onChange: (changed) => this._changed(changed),
@@ -141,7 +146,7 @@ export class Gallery {
     const more = list.complete || list.error ? 0 : list.items.length ? this.grid.grid.columns : 24;
     this.grid.set(list.items.length, more);
     const bare = !list.items.length && (list.complete || list.error);
-    this.empty.show(bare, list.error, list.doubt ? "No training image shares this doubt." : this.data.empty);
+    this.empty.show(bare, list.error, list.doubt ? "No such training image is left to look at." : this.data.empty);
     this.grid.frame.hidden = Boolean(bare);
     this.grid.paintAll();
     this.paintInspector();
@@ -150,8 +155,12 @@ export class Gallery {
 
   run(command) {
     if (!this.list) return;
-    if (this.hint) this.hint = "";
     const { name } = command;
+    const waited = this.confirming;
+    this.hint = this.confirming = "";
+    const peeked = this.inspector.unpeek();
+    if ((waited || peeked) && name === "escape") return void this.repaint();
+    if (name === "accept" && this._asksFirst(command, waited)) return void this.paintBars();
     if (STEPS.has(name)) this.move(name, command.extend);
     else if (DECISIONS.has(name)) this.decide(command);
     else if (name === "verdict") this._told(this.corrections.verdict(command.cause, this.acted()));
@@ -160,6 +169,16 @@ export class Gallery {
     else if (name === "selectAll") this.select(selectAll(this.list.selection, this.list.items.length));
     else if (name === "escape") this.escape();
     else if (name === "help") this.help.toggle(this.keymap, this.list.hasSuggestions);
+  }
+
+  // A bulk accept says what it will do; the second one does it.
+  _asksFirst(command, waited) {
+    if (!this.list.selection.chosen.size) return false;
+    const wanted = this.corrections.intended(command, this.acted());
+    if (!wanted || wanted === waited) return false;
+    this.confirming = wanted;
+    this.hint = `${wanted[0].toUpperCase()}${wanted.slice(1)}: ⏎ again to do it, Esc not.`;
+    return true;
   }
 
   acted() {
@@ -195,7 +214,8 @@ export class Gallery {
     const item = this.item;
     const told = this.corrections.decide(command, this.acted(), this.data.run);
     if (told.changed && many) this.list.selection = selectNone(this.list.selection);
-    this._told(told);
+    if (told.changed && !told.hint && command.label !== undefined) this._toldForAMoment(command, item);
+    else this._told(told);
     const own = command.label === undefined || command.label === item?.label;
     if (!many && own && this.advance && (told.changed || command.name === "keep")) this.move("next", false);
   }
@@ -204,6 +224,15 @@ export class Gallery {
     this.hint = hint;
     if (changed && !this.corrections.queue.author) this.asking = this.asking || true;
     this.repaint();
+  }
+
+  // What a key did to a label: the picture may be gone the next moment.
+  _toldForAMoment({ label }, item) {
+    const { name } = this.labels.get(label);
+    const hint = `${doneText(this.corrections.valueOf(item.row, label).state, name)} · ${this.keymap.letters.has("z") ? "Z" : "Ctrl+Z"} undoes`;
+    this._told({ changed: 1, hint });
+    clearTimeout(this.moment);
+    this.moment = setTimeout(() => { if (this.hint === hint) { this.hint = ""; this.paintBars(); } }, MOMENT_MS);
   }
 
   undo() {
@@ -233,10 +262,10 @@ export class Gallery {
   }
 
   setName(name) {
+    if (!name && this.corrections.queue.author) this.asking = false; // an old name can stay, none cannot
     if (name) {
       writeName(name);
       this.asking = false;
-      this.nameFocused = false;
       this.corrections.queue.name(name);
       this.trigger("saved", { count: 0, author: name, at: Date.now() });
     }
@@ -286,11 +315,11 @@ export class Gallery {
     const pending = corrections.queue.pending.length;
     const canAll = list.doubt !== null && list.selection.chosen.size < list.items.length;
     this.toolbar.show({
-      title: list.headline, back: this.lists.length > 1, canAll, pending,
+      title: list.headlineWith(list.items.filter((item) => corrections.reviewedHere(item)).length), back: this.lists.length > 1, canAll, pending,
       justSaved: corrections.everSaved, author: corrections.queue.author, advance: this.advance, size: this.grid.size,
     });
     this.notices.show({
-      asking: this.asking, focused: this.nameFocused, problem: corrections.queue.problem, pending, hint: this.hint,
+      asking: this.asking, problem: corrections.queue.problem, pending, hint: this.hint,
       conflicts: corrections.conflicts, error: list.items.length ? list.error : "",
     });
   }
@@ -338,6 +367,7 @@ export class Gallery {
   destroy() {
     this.keyboard.destroy();
     this.grid.destroy();
+    clearTimeout(this.moment);
     this.outside.disconnect();
     window.removeEventListener("resize", this.refit);
     this.thumbnails?.clear();

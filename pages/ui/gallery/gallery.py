@@ -62,14 +62,16 @@ def gallery(
     author: str,
     run_id: int | None = None,
     total: int | None = None,
+    convincing: int | None = None,
     empty: str = "No picture matches these filters.",
     on_saved: Callable[[], None] | None = None,
 ) -> str:
     """Show pictures to decide on, and return the name of whoever corrected something here ("" before that).
 
     `source` and `query` name the list that the component fetches by itself: /errata/items or /errata/browse. `total` is
-    how many pictures it holds, where that is known. The script runs again, at most about once a second, after changes
-    were saved; the component keeps its place, cursor and selection while `query` stays the same.
+    how many pictures it holds, where that is known, `convincing` how many of its suspects are called wrong. The script
+    runs again, at most about once a second, after changes were saved; the component keeps its place, cursor and
+    selection while `query` stays the same.
     """
     data = {
         "dataset": {"id": dataset.id, "folder": dataset.folder},
@@ -81,6 +83,7 @@ def gallery(
         "token": token,
         "author": author,
         "total": total,
+        "convincing": convincing,
         "empty": empty,
     }
     # `total` is told once a list: a number that shrinks while the reader works would say what is on the screen wrongly.

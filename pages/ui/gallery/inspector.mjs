@@ -2,15 +2,28 @@
 
 import { button, h, kbd } from "./elements.mjs";
 import { draw } from "./overlay.mjs";
-import { keyName, percentText, plural, probabilityText, signedText, suggestionText } from "./words.mjs";
+import { MEANING, keyName, percentText, plural, probabilityInWords, signedText, suggestionText } from "./words.mjs";
 
 const STRIPS = [
-  ["with_label", (name) => `training, with ${name}`],
-  ["without_label", (name) => `training, without ${name}`],
-  ["held_out", () => "held-out look-alikes"],
+  ["with_label", (name) => `nearest with ${name}, in training`],
+  ["without_label", (name) => `nearest without ${name}, in training`],
+  ["held_out", () => "validation look-alikes", MEANING.lookAlikes],
 ];
+const LIKELY = 0.5; // below it, a cause that was not decided is not named
 const MANY_LABELS = 18;
 const PART = { train: "training", val: "validation", test: "test" };
+
+// A word with what it means on hover.
+function explained(word, meaning) {
+  return h("abbr", { title: meaning }, word);
+}
+
+// Of an error without a cause: the likeliest and what it lacks, or that there is none.
+export function undecided({ second, secondConfidence, bar }) {
+  if (second === null || secondConfidence === null || secondConfidence < LIKELY) return "no cause stands out";
+  const likeliest = `probably ${second}, ${percentText(secondConfidence)}`;
+  return bar === null ? `${likeliest}; not sure enough to decide` : `${likeliest}; deciding needs ${percentText(bar)}`;
+}
 
 export class Inspector {
   constructor(actions) {
@@ -18,14 +31,16 @@ export class Inspector {
     this.picture = h("img", { class: "whole", alt: "" });
     this.canvas = h("canvas", { class: "where", "aria-hidden": "true", hidden: true });
     this.caption = h("figcaption", {});
+    this.banner = button("", () => this.unpeek(), { class: "peek", hidden: true });
     this.look = button(["where it looked: hold ", kbd("Tab")], () => actions.toggleWhere(), { class: "look", "aria-pressed": "false" });
-    this.figure = h("figure", {}, h("div", { class: "stage" }, this.picture, this.canvas), this.look, this.caption);
+    this.figure = h("figure", {}, h("div", { class: "stage", onclick: () => this.unpeek() }, this.picture, this.canvas), this.look, this.banner, this.caption);
     this.body = h("div", { class: "facts" });
     this.labels = h("div", { class: "labels" });
     this.foot = h("div", { class: "decide" });
     this.wanted = h("input", { type: "search", class: "find", placeholder: "find a label", "aria-label": "Find a label", oninput: () => this._labels(this.view, this.item) });
     this.root = h("aside", { class: "inspector", "aria-label": "The picture under the cursor" }, h("div", { class: "scroll" }, this.figure, this.body, this.labels), this.foot);
     this.row = null;
+    this.kept = null; // the neighbour that a click keeps in sight
     this.picture.addEventListener("load", () => this.picture.classList.remove("soft"));
     this.picture.addEventListener("error", () => { if (this.picture.dataset.full) this._fallBack(); });
   }
@@ -50,6 +65,7 @@ export class Inspector {
       this.caption.textContent = "";
       return;
     }
+    this.kept = null;
     this._picture(view, item.row, item.part, item.key);
     this.look.hidden = item.id === null || !view.canLook;
     this._facts(view, item);
@@ -59,6 +75,7 @@ export class Inspector {
 
   _picture(view, row, part, key) {
     this.caption.textContent = [key, PART[part] && `${PART[part]} image`].filter(Boolean).join(" · ");
+    this.banner.hidden = row === this.item?.row;
     if (row === this.row) return;
     this.row = row;
     this.hideWhere();
@@ -74,12 +91,31 @@ export class Inspector {
     }, small ? 90 : 0);
   }
 
-  // Look at a neighbour for a moment; the decision still is about the picture under the cursor.
-  peek(row, note) {
-    const same = this.row === row;
-    const { view, item } = this;
-    this._picture(view, same ? item.row : row, same ? item.part : null, same ? item.key : note);
-    this.strips?.querySelectorAll("button").forEach((b) => b.setAttribute("aria-pressed", String(!same && Number(b.dataset.row) === row)));
+  // Look at a neighbour; the decision still is about the picture under the cursor. A click keeps it in sight.
+  peek(row, note, kept) {
+    if (kept && this.kept === row) return void this.unpeek();
+    this.kept = kept ? row : this.kept;
+    this.banner.textContent = `look-alike (${note}) · Esc or click: back to the ${this.item.kind ? "error" : "picture"}`;
+    this._picture(this.view, row, null, note);
+    this._press();
+  }
+
+  // The mouse leaves a neighbour that no click keeps.
+  unhover() {
+    if (this.kept !== this.row) this.unpeek();
+  }
+
+  // Back to the picture; true where another one was in sight.
+  unpeek() {
+    this.kept = null;
+    if (!this.item || this.row === this.item.row) return false;
+    this._picture(this.view, this.item.row, this.item.part, this.item.key);
+    this._press();
+    return true;
+  }
+
+  _press() {
+    this.strips?.querySelectorAll("button[data-row]").forEach((b) => b.setAttribute("aria-pressed", String(this.kept !== null && Number(b.dataset.row) === this.row)));
   }
 
   showWhere(where) {
@@ -108,9 +144,9 @@ export class Inspector {
     const parts = [];
     if (label) {
       const value = view.valueOf(item.row, item.label);
-      parts.push(h("p", { class: "headline" }, h("strong", {}, label.name), h("span", {}, "annotated ", h("b", {}, `${view.states[value.state]} ${value.state}`), value.verified ? h("em", {}, " verified") : null),
-        item.probability === null ? null : h("span", {}, "predicted ", h("b", {}, probabilityText(item.probability))),
-        item.aum === null ? null : h("span", { title: "Area under the margin: the mean over the epochs of the logit towards the annotation. Far below 0: training never agreed with it." }, "AUM ", h("b", {}, signedText(item.aum)))));
+      parts.push(h("p", { class: "headline" }, h("strong", {}, label.name), item.kind ? explained(item.kind, MEANING[item.kind]) : null, h("span", {}, "annotated ", h("b", {}, `${view.states[value.state]} ${value.state}`), value.verified ? h("em", {}, " verified") : null),
+        item.probability === null ? null : h("span", {}, "predicted ", h("b", {}, probabilityInWords(item.probability))),
+        item.aum === null ? null : h("span", {}, explained("AUM", MEANING.AUM), " ", h("b", {}, signedText(item.aum)))));
     }
     if (item.cause) parts.push(this._cause(view, item));
     if (item.evidence) parts.push(h("p", { class: "evidence" }, item.evidence));
@@ -129,18 +165,19 @@ export class Inspector {
       [...view.causes.values()].map((one, i) => h("option", { value: one.word, selected: one.word === item.cause }, digits[i] ? `${one.mark} ${one.word}  (${digits[i]})` : `${one.mark} ${one.word}`)));
     const moved = item.machineCause && item.machineCause !== item.cause;
     return h("div", { class: "cause", style: { "--cause": cause.colour } }, choice,
-      moved ? h("span", { class: "sure" }, `moved by a person; was ${item.machineCause}`) : h("span", { class: "sure" }, item.confidence === null ? "" : percentText(item.confidence)),
-      second && !moved ? h("span", { class: "second" }, "or ", h("span", { style: { color: second.colour } }, second.mark), ` ${second.word}${item.secondConfidence === null ? "" : ` ${percentText(item.secondConfidence)}`}`) : null);
+      moved ? h("span", { class: "sure" }, `moved by a person; was ${item.machineCause}`) : item.cause === "unknown" ? h("span", { class: "sure" }, undecided(item)) : h("span", { class: "sure" }, explained("confidence", MEANING.confidence), ` ${percentText(item.confidence)}`),
+      item.moved ? h("span", { class: "sure earlier" }, `${item.moved.author === view.author ? "you" : item.moved.author} moved this to ${item.moved.cause} in run ${item.moved.run}`) : null,
+      second && !moved && item.cause !== "unknown" ? h("span", { class: "second" }, "or ", h("span", { style: { color: second.colour } }, second.mark), ` ${second.word}${item.secondConfidence === null ? "" : ` ${percentText(item.secondConfidence)}`}`) : null);
   }
 
   _strips(view, item, label) {
-    const strips = STRIPS.map(([name, title]) => [title(label?.name ?? ""), item.neighbours?.[name] ?? []]).filter(([, rows]) => rows.length);
-    const doubt = item.doubts ? button(`${plural(item.doubts, "training image shares", "training images share")} this doubt →`, () => this.actions.openDoubt(item), { class: "doubt" }) : null;
+    const strips = STRIPS.map(([name, title, meaning]) => [title(label?.name ?? ""), item.neighbours?.[name] ?? [], meaning]).filter(([, rows]) => rows.length);
+    const doubt = item.doubts ? button(item.cause === "mislabel" ? `${plural(item.doubts, "training image shares", "training images share")} this doubt →` : `${plural(item.doubts, "similar training image")} →`, () => this.actions.openDoubt(item), { class: "doubt" }) : null;
     if (!strips.length && !doubt) return null;
-    return h("div", { class: "strips" }, strips.map(([title, rows]) => h("div", { class: "strip" }, h("span", { class: "title" }, title),
+    return h("div", { class: "strips" }, strips.map(([title, rows, meaning]) => h("div", { class: "strip" }, h("span", { class: "title", title: meaning ?? title }, title),
       h("div", { class: "row" }, rows.slice(0, 5).map((row) => {
         const url = view.thumbnail(row);
-        return button(url ? [h("img", { src: url, alt: "" })] : [], () => this.peek(row, title), { "data-row": row, "aria-pressed": "false", "aria-label": `Look at picture ${row}, ${title}`, class: url ? "" : "loading" });
+        return button(url ? [h("img", { src: url, alt: "" })] : [], () => this.peek(row, title, true), { onmouseenter: () => this.peek(row, title, false), onmouseleave: () => this.unhover(), "data-row": row, "aria-pressed": "false", "aria-label": `Look at picture ${row}, ${title}`, class: url ? "" : "loading" });
       })))), doubt);
   }
 

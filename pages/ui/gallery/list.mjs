@@ -8,8 +8,8 @@ const LONGEST_PAGE = 500;
 
 export class PictureList {
   // fetchPage(after, limit) resolves to {items, next}.
-  constructor({ title, fetchPage, paged, onChange, onItems, total = null, doubt = null, noun = "picture", hasSuggestions }) {
-    Object.assign(this, { title, fetchPage, paged, onChange, onItems, total, doubt, noun, hasSuggestions });
+  constructor({ title, fetchPage, paged, onChange, onItems, total = null, doubt = null, noun = "picture", told = [], hasSuggestions }) {
+    Object.assign(this, { title, fetchPage, paged, onChange, onItems, total, doubt, noun, told, hasSuggestions });
     this.items = [];
     this.selection = emptySelection();
     this.next = null;
@@ -19,14 +19,15 @@ export class PictureList {
     this.scrollTop = 0;
   }
 
-  // "769 errors · 12 selected"; as long as the end is not loaded, the count that Python gave, else what is there so far.
-  get headline() {
+  // "769 errors · 3 reviewed just now · 12 selected"; as long as the end is not loaded, the count that Python gave, else what is there so far.
+  headlineWith(reviewed) {
     const { length } = this.items;
     const chosen = this.selection.chosen.size;
     const open = !this.complete && this.total === null ? " so far" : "";
     const count = this.complete ? length : Math.max(length, this.total ?? 0);
-    const what = this.doubt ? `${length} ${this.title}` : length || this.complete ? plural(count, this.noun) + open : "loading…";
-    return chosen ? `${what} · ${chosen} selected` : what;
+    const what = this.doubt ? `${plural(length, "training image")} ${this.title}` : length || this.complete ? plural(count, this.noun) + open : "loading…";
+    const told = [what, ...this.told, reviewed ? `${reviewed.toLocaleString("en")} reviewed just now` : ""].filter(Boolean).join(", ");
+    return chosen ? `${told} · ${chosen} selected` : told;
   }
 
   async more(least = 0) {
@@ -60,6 +61,10 @@ export function asItem(sent) {
     probability: sent.probability ?? null,
     aum: sent.aum ?? null,
     cause: sent.cause ?? null,
+    sentCause: sent.cause ?? null,
+    bar: sent.bar ?? null,
+    moved: sent.moved ?? null,
+    threshold: sent.threshold ?? null,
     machineCause: sent.machine_cause ?? null,
     confidence: sent.confidence ?? null,
     second: sent.second ?? null,

@@ -64,6 +64,18 @@ export function undoOperation(operation) {
   return { client_id: clientId(), action: "undo", of: operation.client_id, batch: null, cells };
 }
 
+// What accepting would do, in words: "remove tree from 48 pictures, keep sea in 2".
+export function intended(changes, names) {
+  const tally = new Map();
+  for (const { label, seen, state } of changes) {
+    const name = names.get(label) ?? "label";
+    const said = seen.state === state ? ["keep", name, "in"] : { present: ["add", name, "to"], absent: ["remove", name, "from"] }[state] ?? ["set", `${name} unknown`, "in"];
+    const key = said.join(" ");
+    tally.set(key, (tally.get(key) ?? 0) + 1);
+  }
+  return [...tally].map(([what, count]) => `${what} ${count} ${count === 1 ? "picture" : "pictures"}`).join(", ");
+}
+
 // One sentence when a command changes nothing, so that no key press is silent.
 export function nothingChanged(command, count, without) {
   const many = count > 1;

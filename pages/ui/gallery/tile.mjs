@@ -1,30 +1,34 @@
 // One tile of the grid: picture, chip, tick and the mark of what was decided.
 
 import { h } from "./elements.mjs";
-import { probabilityText, signedText } from "./words.mjs";
+import { MEANING, probabilityText, signedText } from "./words.mjs";
 
 const KIND = { FP: "predicted, not annotated", FN: "annotated, not predicted" };
+const DONE = { present: "added", absent: "removed", unknown: "unknown" };
+const ANNOTATED = { FP: "absent", FN: "present" };
 
 function build(tile) {
   tile.replaceChildren(
-    h("div", { class: "picture" }, h("img", { alt: "", draggable: "false" }), h("span", { class: "tick", title: "Select (Space)" }, "✓"), h("span", { class: "badge" })),
-    h("div", { class: "chip" }, h("span", { class: "mark" }), h("span", { class: "kind" }), h("span", { class: "name" }), h("span", { class: "number" })),
+    h("div", { class: "picture" }, h("img", { alt: "", draggable: "false" }), h("span", { class: "tick", title: "Select (Space)" }, "✓"), h("span", { class: "badge" }), h("span", { class: "border" })),
+    h("div", { class: "chip" }, h("span", { class: "who" }, h("span", { class: "mark" }), h("span", { class: "kind" }), h("span", { class: "name" })), h("span", { class: "number" }), h("span", { class: "number" })),
   );
 }
 
-// "● FN sea .03" for an error, "✓ sea .03" for a training image, the file's name without a label.
+// "● FN sea .03" for an error, "● sea ✓ added" once its label was changed, "✓ sea .03" for a training image, the file's name without a label.
 function chipOf(item, view) {
   const cause = view.causes.get(item.cause);
   const label = view.labels.get(item.label);
-  if (!label) return { mark: "", colour: null, kind: "", name: item.key ?? "", number: "" };
+  if (!label) return { mark: "", colour: null, kind: "", name: item.key ?? "", number: "", aum: "" };
   const value = view.valueOf(item.row, item.label);
-  const aum = typeof item.aum === "number" ? ` ${signedText(item.aum)}` : "";
+  const changed = item.kind && value.verified && value.state !== ANNOTATED[item.kind];
+  if (changed) return { mark: cause?.mark ?? "", colour: cause?.colour ?? null, kind: "", name: label.name, number: `${view.states[value.state]} ${DONE[value.state]}`, aum: "" };
   return {
     mark: cause ? cause.mark : view.states[value.state],
     colour: cause ? cause.colour : null,
     kind: item.kind ?? "",
     name: label.name,
-    number: item.probability === null ? "" : probabilityText(item.probability) + aum,
+    number: item.probability === null ? "" : probabilityText(item.probability),
+    aum: typeof item.aum === "number" ? signedText(item.aum) : "",
   };
 }
 
@@ -46,11 +50,18 @@ function badgeOf(item, view) {
   return { text: `${view.states[value.state]} ${told}`, kind: waiting ? "pending" : "saved", decided: value };
 }
 
+// True at the first suspect that the analysis does not call wrong: those before it are the convincing ones.
+function endsHere(view, index) {
+  const [before, here] = [view.items[index - 1], view.items[index]];
+  return here?.part === "train" && before?.machineCause === "mislabel" && here.machineCause === "unknown";
+}
+
 export function paintTile(tile, view, index) {
   const item = view.items[index];
   if (!tile.firstChild) build(tile);
   const [picture, chipLine] = tile.children;
-  const [image, , badge] = picture.children;
+  const [image, , badge, border] = picture.children;
+  border.textContent = endsHere(view, index) ? "from here on: not convincing" : "";
   const chip = chipOf(item, view);
   const mark = badgeOf(item, view);
   const url = view.thumbnail(item.row);
@@ -62,12 +73,14 @@ export function paintTile(tile, view, index) {
   tile.setAttribute("aria-label", spoken(item, chip, view, mark.decided));
   badge.textContent = mark.text;
   badge.className = `badge ${mark.kind}`;
-  const [sign, kind, name, number] = chipLine.children;
+  const [who, number, aum] = chipLine.children;
+  const [sign, kind, name] = who.children;
   sign.textContent = chip.mark;
   sign.style.color = chip.colour ?? "";
   kind.textContent = chip.kind;
   name.textContent = chip.name;
   number.textContent = chip.number;
+  aum.textContent = chip.aum;
   const numbers = item.probability === null ? "" : `probability ${probabilityText(item.probability)}${typeof item.aum === "number" ? `, AUM ${signedText(item.aum)}` : ""}`;
-  chipLine.title = [chip.kind && KIND[chip.kind], item.cause, numbers].filter(Boolean).join(" · ");
+  chipLine.title = [item.cause, numbers, MEANING[chip.kind], chip.aum && MEANING.AUM].filter(Boolean).join(" · ");
 }

@@ -19,7 +19,12 @@ export class Values {
 
   get(row, label) {
     const key = cellKey(row, label);
-    return this.expected.get(key) ?? this.said.get(key) ?? decodeCell(this.letters.get(row)?.[this.positions.get(label)] ?? "u");
+    return this.expected.get(key) ?? this.said.get(key) ?? this.sent(row, label);
+  }
+
+  // As it was when the page of items arrived.
+  sent(row, label) {
+    return decodeCell(this.letters.get(row)?.[this.positions.get(label)] ?? "u");
   }
 
   expect(operation) {

@@ -13,6 +13,6 @@ export function viewOf(gallery) {
     isSaved: (row, label) => corrections.values.wasAnswered(row, label),
     thumbnail: (row) => gallery.thumbnails.get(row),
     image: (row) => gallery.server.image(gallery.data.dataset, row),
-    canLook: list.doubt === null,
+    author: corrections.queue.author, canLook: list.doubt === null,
   };
 }

@@ -14,14 +14,18 @@ export function sameValue(one, other) {
 
 export function probabilityText(value) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
-  if (value >= 0.995) return value === 1 ? "1.0" : ".99";
-  return value.toFixed(2).replace(/^0/, "");
+  // Rounding makes nothing certain.
+  return Math.min(value, 0.99).toFixed(2).replace(/^0/, "");
+}
+
+// The same where there is room for words.
+export function probabilityInWords(value) {
+  return value > 0.994 ? "over .99" : value !== null && value < 0.006 ? "under .01" : probabilityText(value);
 }
 
 export function percentText(value) {
   if (value === null || value === undefined) return "–";
-  // Rounding makes nothing certain.
-  return value >= 0.995 && value < 1 ? "over 99 %" : `${Math.round(value * 100)} %`;
+  return value >= 0.995 ? "over 99 %" : `${Math.round(value * 100)} %`;
 }
 
 export function signedText(value) {
@@ -39,6 +43,19 @@ export function suggestionText(state, label) {
   if (state === "unknown") return `set ${label} unknown`;
   return "no suggestion";
 }
+
+// What a state is after it was set: "dog added".
+export function doneText(state, label) {
+  return { present: `${label} added`, absent: `${label} removed` }[state] ?? `${label} set unknown`;
+}
+
+export const MEANING = {
+  FP: "False positive: predicted (probability at or above the label's threshold) but annotated absent.",
+  FN: "False negative: annotated present but not predicted (probability below the label's threshold).",
+  AUM: "Area under the margin: the mean over the epochs of logit × (+1 if annotated present, −1 if absent). Far below 0: training never agreed with the annotation.",
+  confidence: "How likely this cause is, given what was measured: the other causes and “unknown” share the rest up to 100 %.",
+  lookAlikes: "Validation images with the same prediction that look most like this one to the model.",
+};
 
 export function keyName(key) {
   const names = { Enter: "⏎", Backspace: "⌫", " ": "Space", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };

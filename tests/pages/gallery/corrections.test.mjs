@@ -6,7 +6,8 @@ import { changesOf } from "../../../pages/ui/gallery/operations.mjs";
 import { Corrections } from "../../../pages/ui/gallery/corrections.mjs";
 import { Server, unpack } from "../../../pages/ui/gallery/server.mjs";
 import { veil } from "../../../pages/ui/gallery/overlay.mjs";
-import { probabilityText } from "../../../pages/ui/gallery/words.mjs";
+import { undecided } from "../../../pages/ui/gallery/inspector.mjs";
+import { probabilityInWords, probabilityText } from "../../../pages/ui/gallery/words.mjs";
 
 const labels = [{ id: 11, position: 0, name: "sea" }, { id: 12, position: 1, name: "<b>tree</b>" }];
 const item = (row, extra = {}) => ({ id: row + 500, finding: null, row, label: 11, cause: "mislabel", suggested: "present", ...extra });
@@ -137,6 +138,24 @@ test("an undo that was kept over a reload, of a change that was refused, is drop
   assert.deepEqual([corrections.queue.pending.length, corrections.conflicts.length], [0, 0]);
 });
 
+test("a bulk accept says before what it will do, one accept does not", () => {
+  const { corrections } = scene(saved);
+  const many = Array.from({ length: 38 }, (_, row) => item(row, { suggested: "absent" })).concat(item(40));
+  corrections.know(many.map(({ row }) => ({ row, cells: row === 40 ? "aa" : "pa" })), many);
+  assert.equal(corrections.intended({ name: "accept" }, many), "remove sea from 38 pictures, add sea to 1 picture");
+  assert.equal(corrections.intended({ name: "accept" }, [many[0]]), "");
+});
+
+test("what was decided here counts as reviewed just now, what was verified before does not", () => {
+  const { corrections } = scene(saved);
+  const items = [item(1), item(2), item(3)].map((one) => ({ ...one, sentCause: "mislabel" }));
+  corrections.know([{ row: 1, cells: "aa" }, { row: 2, cells: "Aa" }, { row: 3, cells: "aa" }], items);
+  corrections.decide({ name: "keep" }, [items[0]], 3);
+  corrections.verdict("sparsity", [items[2]]);
+  assert.deepEqual(items.map((one) => corrections.reviewedHere(one)), [true, false, true]);
+  clearTimeout(corrections.teller);
+});
+
 test("a bulk change of 38 is one operation", async () => {
   const { corrections, sent } = scene(saved);
   const many = Array.from({ length: 38 }, (_, row) => item(row));
@@ -189,6 +208,15 @@ test("the veil is dark where the model did not look and clear or glowing where i
   assert.ok(bytes[3] > 150 && bytes[7] < 10 && bytes[11] > 50);
 });
 
+test("an unknown error names the likeliest cause and its bar, and never a low percentage", () => {
+  const one = { second: "mislabel", secondConfidence: 0.77, bar: 0.86 };
+  assert.equal(undecided(one), "probably mislabel, 77 %; deciding needs 86 %");
+  assert.equal(undecided({ ...one, bar: null }), "probably mislabel, 77 %; not sure enough to decide");
+  assert.equal(undecided({ ...one, secondConfidence: 0.23 }), "no cause stands out");
+  assert.equal(undecided({ second: null, secondConfidence: null, bar: null }), "no cause stands out");
+});
+
 test("probabilities are short and never rounded up to certainty", () => {
-  assert.deepEqual([0.034, 0.999, 1, 0, null].map(probabilityText), [".03", ".99", "1.0", ".00", "–"]);
+  assert.deepEqual([0.034, 0.999, 1, 0, null].map(probabilityText), [".03", ".99", ".99", ".00", "–"]);
+  assert.deepEqual([0.034, 0.999, 1, 0, null].map(probabilityInWords), [".03", "over .99", "over .99", "under .01", "–"]);
 });
