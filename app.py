@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui import home, theme
+from pages.ui import home, lost, theme
 
 HERE = Path(__file__).resolve().parent
 SIDEBAR_PX = 200
@@ -35,7 +35,7 @@ def script() -> None:
     st.set_page_config(
         page_title="Errata", page_icon=str(theme.ICON), layout="wide", initial_sidebar_state=SIDEBAR_PX
     )
-    st.html(theme.STYLE)
+    st.html(theme.STYLE + lost.STYLE)
     st.logo(
         str(theme.ICON), size="small"
     )  # theme.STYLE writes the name beside it, in the colours of the page

@@ -66,8 +66,11 @@ def _check_port(port: int, address: str) -> None:
             )
         except OSError:
             other = f"PORT={port % 65535 + 1} make run"
-            who = f"Errata already: open {address}" if healthy(address) else "another program"
-            shared.say(f"Port {port} is taken by {who}, or choose another port: {other}.")
+            way = f"choose another port, such as {other}"
+            if healthy(address):
+                shared.say(f"Port {port} is taken by Errata already: open {address}, or {way}.")
+            else:
+                shared.say(f"Port {port} is taken by another program: {way}.")
         else:
             return
     raise typer.Exit(1)

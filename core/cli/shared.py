@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import os
 import sys
 import time
 import unicodedata
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from core.actor import LONGEST_NAME, NOBODY, Actor
+from core.errors import BadInput
 from core.settings import Settings
 from db.terms import LARGEST
 
@@ -39,10 +41,23 @@ def enter() -> House:
     from db import store as stores
 
     settings = Settings.load()
-    settings.home.mkdir(parents=True, exist_ok=True)
+    _check_home(settings.home)
     store = stores.open_store(settings.database_url)
     stores.migrate(store)
     return House(settings, store, _caller())
+
+
+def _check_home(home: Path) -> None:
+    """Make the home folder. Raises BadInput where that, or writing into it, is not possible."""
+    way = "mend its rights, or name another folder in ERRATA_HOME"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(
+            f"Errata keeps its files in {home}, which cannot be made ({error.strerror}): {way}."
+        ) from error
+    if not os.access(home, os.W_OK | os.X_OK):
+        raise BadInput(f"Errata keeps its files in {home}, which cannot be written to: {way}.")
 
 
 def _caller() -> Actor:

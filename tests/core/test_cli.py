@@ -37,6 +37,22 @@ def cli(tmp_path: Path) -> Cli:
     return run
 
 
+def test_a_home_that_cannot_be_made_is_one_sentence(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file is in the way")
+    done = cli("runs")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"Errata keeps its files in {tmp_path / 'home'}, which cannot be made (")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_home_that_is_read_only_is_one_sentence(
+    here: None, empty: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write everywhere
+    assert commands.main(["serve"]) == 1
+    assert f"Errata keeps its files in {empty}, which cannot be written to" in capsys.readouterr().err
+
+
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 
 import psutil
 import pytest
+import typer
 
 from core import processes
 from core.actor import NOBODY
@@ -71,7 +72,8 @@ def test_ctrl_c_ends_the_page_within_seconds_and_tells_of_the_run(
     second = serve()
     assert second.wait(60) == 1
     assert second.stderr is not None
-    assert f"Port {port} is taken by Errata already" in second.stderr.read()
+    said = f"Port {port} is taken by Errata already: open http://127.0.0.1:{port}, or choose another port"
+    assert said in second.stderr.read()
 
     job = jobs.add(house.store, JobKind.TRAIN, actor="ada", run_id=3)
     jobs.claim(house.store, jobs.Lane.LONG)
@@ -84,6 +86,18 @@ def test_ctrl_c_ends_the_page_within_seconds_and_tells_of_the_run(
     assert "Run 3 goes on training; `make run` shows it again; `python -m core stop 3` stops it." in told
     assert "Traceback" not in out + told
     jobs.end(house.store, job.id, JobState.STOPPED)
+
+
+def test_a_port_of_another_program_is_one_sentence(port: int, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        with pytest.raises(typer.Exit):
+            serving._check_port(port, f"http://127.0.0.1:{port}")
+    told = capsys.readouterr().err
+    assert told == (
+        f"Port {port} is taken by another program: choose another port, such as PORT={port % 65535 + 1} make run.\n"
+    )
 
 
 def test_a_killed_web_process_is_told(house: House, serve: Serve) -> None:

@@ -193,6 +193,8 @@ def test_an_import_lands_on_the_new_data_set(home: Home, source: Path) -> None:
     # The split that the source gave was kept; a label with markup is shown as it is written.
     assert service.overview(home.store, None, made).images[Part.VALIDATION] == 5  # type: ignore[arg-type]
     assert "&lt;b&gt;rose&lt;/b&gt;" in shown(seen)
+    remarks = "2 remarks of the import: what it left out or took otherwise"
+    assert remarks in [part.label for part in seen.expander]
 
 
 def test_a_preview_warns_of_labels_with_too_few_images_and_names_copies(home: Home, source: Path) -> None:

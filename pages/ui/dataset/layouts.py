@@ -33,7 +33,7 @@ LAYOUTS: dict[str, tuple[str, str]] = {
     ),
 }
 _STYLE = """<style>
-.st-key-errata-layouts > div { flex: 1 1 20rem; min-width: min(20rem, 100%); }
+.st-key-errata-layouts > div { flex: 1 1 15rem; min-width: min(15rem, 100%); }
 </style>"""
 
 

@@ -229,6 +229,8 @@ def _examples(ctx: Context, dataset: Dataset, found: DatasetSummary) -> None:
 def _notes(dataset: Dataset) -> None:
     if not dataset.notes:
         return
-    with st.expander(f"What the import noted: {theme.count(len(dataset.notes))}"):
+    with st.expander(
+        f"{theme.counted(len(dataset.notes), 'remark')} of the import: what it left out or took otherwise"
+    ):
         for note in dataset.notes:
             st.caption(theme.plain(note))
