@@ -112,8 +112,9 @@ def _upload(ctx: Context) -> tuple[Path | None, str]:
     """The upload that the address names, if it lies here, else the place to drop one; and its own name."""
     arrived = upload(state.key("data", "upload"), token=ctx.token, most_mb=ctx.settings.max_upload_mb)
     if arrived is not None:
-        st.query_params.pop("job", None)
         st.query_params.update({"view": "import", "upload": arrived.id, "file": arrived.name})
+        if st.query_params.pop("job", None):
+            st.rerun()  # what was wrong with another source is no longer said
     named = st.query_params.get("upload", "")
     path = path_of(ctx.settings, named) if named else None
     if path is None:
