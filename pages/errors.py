@@ -32,7 +32,7 @@ _STYLE = """<style>
 .errata-patterns p { margin: 0; font-size: inherit; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 /* Narrow: the causes in one row of their own, the next step in one line below them. */
 @media (max-width: 1100px) {
-  .st-key-errata-head > [data-testid="stHorizontalBlock"], .st-key-errata-head > div > [data-testid="stHorizontalBlock"] { flex-wrap: wrap; row-gap: .5rem; }
+  .st-key-errata-head [data-testid="stHorizontalBlock"] { flex-wrap: wrap; row-gap: .5rem; }
   .st-key-errata-head [data-testid="stColumn"] { flex: 1 0 100%; min-width: 100%; }
   .st-key-errata-step { flex-direction: row; align-items: center; }
   .st-key-errata-step > * { flex: 0 0 auto; width: auto; }
