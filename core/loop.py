@@ -179,7 +179,7 @@ def stands(facts: Facts) -> Mapping[Stage, Stand]:
         Stage.ERRORS: facts.newest is not None and facts.newest.analysed_at is not None,
         Stage.CORRECT: facts.corrected > 0,
         Stage.RETRAIN: facts.taught and not facts.corrected,
-        Stage.COMPARE: False,
+        Stage.COMPARE: facts.taught and facts.compared and not facts.corrected,
     }
     return {
         stage: Stand.NOW if stage is now else Stand.DONE if done[stage] else Stand.LATER for stage in Stage

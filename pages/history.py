@@ -130,8 +130,7 @@ def _ways(mine: Sequence[Direction], known: Known) -> str:
     ways = Counter[str]()
     for one in mine:
         ways[_way(one)] += one.cells
-    total = sum(ways.values())
-    if total == 1:
+    if len(ways) == 1:  # their number is said already
         return name + next(iter(ways))
     return name + ", ".join(f"{cells:,} {way}" for way, cells in ways.most_common())
 
@@ -152,7 +151,7 @@ def _address(dataset: Dataset, row: int) -> str:
 
 
 def _batch(context: Context, dataset: Dataset, batch: Batch, name: str, known: Known) -> None:
-    clock = time.strftime("%H:%M:%S", time.localtime(batch.created_at))
+    clock = time.strftime("%H:%M", time.localtime(batch.created_at))
     opened = state.number_in_address("batch") == batch.id
     mine = [one for one in known.directions if one.batch_id == batch.id]
     with st.container(border=opened):

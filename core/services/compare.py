@@ -189,8 +189,8 @@ def _warnings(
     said = []
     if settings:
         said.append(
-            f"The settings differ too, run {a.id} and run {b.id}: {'; '.join(settings)}. So the model's part is not "
-            "the labels' doing alone."
+            f"Runs {a.id} and {b.id} differ in settings, too ({'; '.join(settings)}): the model's part is not the "
+            "labels' doing alone."
         )
     if between.validation.corrected:
         said.append(

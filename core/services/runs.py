@@ -1,6 +1,7 @@
 """Runs: starting, watching, stopping, resuming, scores from elsewhere, and the test part."""
 
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,27 @@ def baseline(store: Store, actor: Actor, dataset_id: int, revision: int | None =
     """
     known = states.matrix(store, dataset_id, revision)
     return metrics.baseline(known.states[known.rows(Part.VALIDATION)], known.states[known.rows(Part.TRAIN)])
+
+
+@dataclass(frozen=True)
+class Commonest:
+    """The label that most training images have, and what predicting it alone for every image scores."""
+
+    label: str
+    micro_f1: float  # on the validation images
+
+
+def commonest(store: Store, actor: Actor, dataset_id: int, revision: int | None = None) -> Commonest | None:
+    """The other score to beat without looking, by the labels of a revision; None where no image has a label."""
+    known = states.matrix(store, dataset_id, revision)
+    held = (known.states[known.rows(Part.TRAIN)] == 1).sum(0)  # (L,)
+    if not held.any():
+        return None
+    label = int(held.argmax())
+    validation = known.states[known.rows(Part.VALIDATION)]
+    predicted = np.zeros(validation.shape, bool)
+    predicted[:, label] = True
+    return Commonest(known.names[label], metrics.micro_f1(predicted, validation))
 
 
 def stop(store: Store, actor: Actor, run_id: int, now: bool) -> Job:

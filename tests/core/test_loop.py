@@ -72,6 +72,12 @@ def test_what_was_done_in_this_round_is_told_from_what_comes_later() -> None:
     assert stands[Stage.COMPARE] is Stand.LATER
 
 
+def test_a_comparison_that_was_seen_is_done_until_labels_change_again() -> None:
+    seen = Facts(DATASET, [NEWER, RUN], (), ERRORS, NONE, compared=True)
+    assert loop.stands(seen)[Stage.COMPARE] is Stand.DONE
+    assert loop.stands(replace(seen, since=TEACH))[Stage.COMPARE] is Stand.LATER
+
+
 def test_the_run_that_was_continued_is_the_one_to_compare_with() -> None:
     chain = [replace(RUN, id=4, parent_id=2), replace(RUN, id=3), RUN]
     assert Facts(DATASET, chain).earlier == RUN

@@ -1,6 +1,7 @@
 """Charts: names of people are text in every hover and beside every axis, and a click still gives the name itself."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -52,3 +53,36 @@ def test_a_line_is_named_as_text_where_it_ends_and_in_its_hover() -> None:
     panel = figures.lines("id", "title", [figures.Line(NAME, [1, 2], [0.1, 0.2])], x_title="epoch")
     assert panel.layout["annotations"][0]["text"] == SAFE
     assert panel.data[0]["hovertemplate"].startswith(SAFE.replace("%", "&#37;"))
+
+
+def curve(values: list[float], form: str = ".0%", **more: Any) -> Panel:
+    measures = [("subset", figures.BLUE, values, values)]
+    epochs = list(range(1, len(values) + 1))
+    return figures.curves("id", "title", measures, epochs, epochs_wanted=14, y_format=form, **more)
+
+
+def test_the_ticks_of_a_narrow_range_have_the_digits_that_tell_them_apart() -> None:
+    assert curve([0.23, 0.26]).layout["yaxis"]["tickformat"] == ".1%"
+    assert curve([0.2, 0.8]).layout["yaxis"]["tickformat"] == ".0%"
+    assert curve([0.21, 0.23], ".2f").layout["yaxis"]["tickformat"] == ".3f"
+
+
+def test_the_names_stand_beside_the_plot_in_the_order_of_the_ends_and_none_covers_another() -> None:
+    levels = [
+        figures.Level("predicting nothing", "nothing", 0.501),
+        figures.Level("always sea", "all sea", 0.499, "dot"),
+    ]
+    panel = curve([0.2, 0.5], levels=levels)
+    notes = panel.layout["annotations"]
+    assert [note["text"] for note in notes] == ["nothing 50.1 %", "train", "validation", "all sea 49.9 %"]
+    assert all((note["xref"], note["x"]) == ("paper", 1) for note in notes)
+    top, bottom = panel.layout["yaxis"]["range"][1], panel.layout["yaxis"]["range"][0]
+    plot = panel.height_px - panel.layout["margin"]["t"] - panel.layout["margin"]["b"]
+    places = [(top - note["y"]) / (top - bottom) * plot - note["yshift"] for note in notes]
+    assert all(below - above > 12.9 for above, below in pairwise(places))
+    assert max(places) <= plot + 0.01
+
+
+def test_every_plot_of_a_run_is_equally_wide() -> None:
+    margins = [curve(values, form).layout["margin"] for values, form in (([0.2], ".2f"), ([0.9, 1.0], ".1%"))]
+    assert margins[0] == margins[1]

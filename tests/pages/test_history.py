@@ -114,6 +114,9 @@ def test_a_row_of_a_single_change_shows_its_picture_and_a_keep_is_no_correction(
     corrections.operate(home.store, Actor("Bob"), 1, [Operation("keep", "set", changes=(keep,))])
     seen = open_page("history")
     assert "kept 1 label: sky: kept absent" in said(seen)
+    both = tuple(CellChange(row, 2, ABSENT, PRESENT) for row in (0, 2))
+    corrections.operate(home.store, Actor("Bob"), 1, [Operation("both", "set", changes=both)])
+    assert "corrected 2 labels: sky: absent → present" in said(open_page("history"))
     assert f"/errata/thumbnail/1/{datasets.get(home.store, 1).folder}/5" in bodies(seen)
 
 

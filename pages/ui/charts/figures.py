@@ -8,6 +8,8 @@ from pages.ui.charts.component import Panel, draw
 
 BLUE, VERMILION, GREEN, PALE = "#0072B2", "#D55E00", "#009E73", "#9AA0A6"
 _LABEL_PX = 13  # two labels at line ends stand at least this far apart
+_NAMES_PX = 104  # for the names, the same beside every plot
+_TOP_PX, _BOTTOM_PX = 8, 34
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,17 @@ class Line:
     points: bool = False
     opacity: float = 1.0
     labelled: bool = True  # its name stands at its end
+    end: str = ""  # what stands there instead, if it is not the name
+
+
+@dataclass(frozen=True)
+class Level:
+    """A score that a model has to beat, drawn across the panel."""
+
+    name: str  # in the hover
+    short: str  # beside the plot, before its value
+    value: float
+    dash: str = "dash"
 
 
 def lines(
@@ -33,20 +46,22 @@ def lines(
     x_title: str,
     y_title: str = "",
     y_format: str = "",
-    nothing: float | None = None,
+    levels: Sequence[Level] = (),
     x_to: float | None = None,
     height_px: int = 200,
 ) -> Panel:
-    """A panel of lines, named where they end; `nothing` is the score of predicting nothing, dashed and grey."""
-    longest = max((len(line.name) for line in drawn if line.labelled), default=0)
+    """A panel of lines and of levels to beat, all named beside the plot in the order in which they end."""
     last_x = max((line.x[-1] for line in drawn if line.x), default=1)
     x_range = [0.5, max(x_to or 0, last_x, 2) + 0.5]
-    y_axis: dict[str, Any] = {"title": {"text": y_title}, "tickformat": y_format, "nticks": 6}
-    if not any(line.y for line in drawn):
-        y_axis["range"] = [0, 1]  # nothing to fit yet
-    if nothing is not None:
-        whole = Line("predicting nothing", x_range, [nothing, nothing], PALE, 1.5, "dash", labelled=False)
-        drawn = [*drawn, whole]
+    drawn = [*drawn, *(_level(level, x_range, y_format) for level in levels)]
+    y_range = _room([y for line in drawn for y in line.y if y is not None])
+    y_axis = {
+        "title": {"text": y_title},
+        "tickformat": _fine(y_format, y_range),
+        "nticks": 6,
+        "range": y_range,
+        "automargin": False,  # margins that follow the ticks would give each plot another width
+    }
     return Panel(
         id=id,
         title=title,
@@ -55,11 +70,37 @@ def lines(
             "xaxis": {"title": {"text": x_title}, "range": x_range, "dtick": _step(x_range[1]), "tick0": 0},
             "yaxis": y_axis,
             "hovermode": "x unified",
-            "margin": {"l": 44, "r": 14 + 6.2 * longest, "t": 6, "b": 34},
-            "annotations": _names(drawn, height_px) + _nothing_name(nothing, y_format),
+            "margin": {"l": 48, "r": _NAMES_PX, "t": _TOP_PX, "b": _BOTTOM_PX},
+            "annotations": _names(drawn, y_range, height_px - _TOP_PX - _BOTTOM_PX),
         },
         height_px=height_px,
     )
+
+
+def _level(level: Level, x_range: Sequence[float], y_format: str) -> Line:
+    value = f"{100 * level.value:.1f} %" if "%" in y_format else f"{level.value:.3f}".removeprefix("0")
+    values = [level.value, level.value]
+    return Line(level.name, x_range, values, PALE, 1.5, level.dash, end=f"{level.short} {value}")
+
+
+def _room(values: Sequence[float]) -> list[float]:
+    """The range of an axis: what is drawn and a little room, never less than nothing where all is positive."""
+    if not values:
+        return [0, 1]  # nothing to fit yet
+    low, high = min(values), max(values)
+    room = 0.06 * (high - low) or 0.05
+    return [max(low - room, -0.02 * (high - low)) if low >= 0 else low - room, high + room]
+
+
+def _fine(y_format: str, y_range: Sequence[float]) -> str:
+    """The format of the ticks with as many digits as tell two of them apart: `.0%` of a narrow range is `.1%`."""
+    if not y_format:
+        return ""
+    digits, kind = int(y_format[1]), y_format[2:]
+    step = (y_range[1] - y_range[0]) / 6 * (100 if kind == "%" else 1)
+    while digits < 4 and step < 10**-digits:
+        digits += 1
+    return f".{digits}{kind}"
 
 
 def _step(last: float) -> int:
@@ -82,45 +123,43 @@ def _trace(line: Line, y_format: str) -> dict[str, Any]:
     }
 
 
-def _names(drawn: Sequence[Line], height_px: int) -> list[dict[str, Any]]:
-    """The names at the lines' ends, moved apart where they would cover each other."""
+def _names(drawn: Sequence[Line], y_range: Sequence[float], plot_px: float) -> list[dict[str, Any]]:
+    """The names beside the plot, each at the height of its line's end, moved apart where two would cover each other."""
     ends = [(line, _last(line)) for line in drawn if line.labelled]
     named = sorted([(y, line) for line, y in ends if y is not None], key=lambda end: -end[0])
-    if not named:
-        return []
-    values = [y for line in drawn for y in line.y if y is not None]
-    span = (max(values) - min(values)) or 1.0
-    px = [(named[0][0] - y) / span * (height_px - 50) for y, _ in named]  # from the top name down
-    moved: list[float] = []
-    for place in px:
-        moved.append(max(place, moved[-1] + _LABEL_PX) if moved else place)
+    scale = plot_px / (y_range[1] - y_range[0])
+    at = [(y_range[1] - y) * scale for y, _ in named]  # px from the top down
+    places = _apart(at, plot_px)
     return [
         {
-            "x": line.x[-1],
+            "x": 1,
+            "xref": "paper",
             "xanchor": "left",
-            "xshift": 6,
+            "xshift": 5,
             "y": y,
-            "yshift": place - at,
-            "text": _as_text(line.name),
+            "yshift": place - moved,
+            "text": _as_text(line.end or line.name),
             "font": {"color": line.colour, "size": 11},
             "showarrow": False,
         }
-        for (y, line), place, at in zip(named, px, moved, strict=True)
+        for (y, line), place, moved in zip(named, at, places, strict=True)
     ]
+
+
+def _apart(places: Sequence[float], plot_px: float) -> list[float]:
+    """Places from the top down, at least a line's height apart and none below the plot where there is room above."""
+    down: list[float] = []
+    for place in places:
+        down.append(max(place, down[-1] + _LABEL_PX) if down else place)
+    floor, up = plot_px, []
+    for place in reversed(down):
+        up.append(min(place, floor))
+        floor = up[-1] - _LABEL_PX
+    return up[::-1]
 
 
 def _last(line: Line) -> float | None:
     return next((y for y in reversed(line.y) if y is not None), None)
-
-
-def _nothing_name(nothing: float | None, y_format: str) -> list[dict[str, Any]]:
-    if nothing is None:
-        return []
-    value = f"{100 * nothing:.1f} %" if "%" in y_format else f"{nothing:.3f}".removeprefix("0")
-    # At the right end models have left it behind; under the line, unless that is the floor of the chart.
-    anchor = "top" if nothing > 0.2 else "bottom"
-    note = {"x": 1, "xref": "paper", "xanchor": "right", "y": nothing, "yanchor": anchor}
-    return [{**note, "text": f"nothing predicted: {value}", "font": {"size": 10}, "showarrow": False}]
 
 
 def curves(
@@ -131,14 +170,14 @@ def curves(
     *,
     epochs_wanted: int,
     y_format: str = "",
-    nothing: float | None = None,
+    levels: Sequence[Level] = (),
     others: Sequence[Line] = (),
 ) -> Panel:
     """The curves of a run: (name, colour, train, validation) each; train thin, validation thick, other runs pale."""
     alone = len(measures) == 1
     drawn = [replace(other, colour=PALE, width=1.2, opacity=0.55, labelled=False) for other in others]
     for name, colour, train, validation in measures:
-        train_name, validation_name = ("train", "validation") if alone else (f"{name}, train", name)
+        train_name, validation_name = ("train", "validation") if alone else (f"{name} train", name)
         drawn.append(Line(train_name, epochs, train, colour, 1.3, opacity=0.65))
         drawn.append(Line(validation_name, epochs, validation, colour, 2.6, points=True))
     return lines(
@@ -147,7 +186,7 @@ def curves(
         drawn,
         x_title="epoch",
         y_format=y_format,
-        nothing=nothing,
+        levels=levels,
         x_to=epochs_wanted,
         height_px=210,
     )

@@ -15,7 +15,7 @@ from pages.ui.header import Context, run_name
 _SHARES = ("subset_accuracy", "hamming_accuracy")
 _STYLE = """<style>
 .st-key-errata-sentence p { line-height: 1.5; max-width: 90ch; }
-.st-key-errata-sentence p:first-child { font-size: 1.12rem; font-weight: 600; }
+.st-key-errata-sentence strong { font-size: 1.12rem; font-weight: 600; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-errata-compare-figure) { flex: 2 1 22rem; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-errata-compare-metrics) { flex: 3 1 35rem; min-width: min(35rem, 100%); }
 </style>"""
@@ -127,7 +127,7 @@ def _picker(name: str, run: Run, usable: list[Run], label: str) -> None:
 
 def _show(ctx: Context, dataset: Dataset, found: Comparison) -> None:
     with st.container(key="errata-sentence"):
-        st.markdown(theme.plain(found.answer))
+        st.markdown(f"**{theme.plain(found.answer)}**")
         st.markdown(theme.plain(found.numbers))
     said = found.warnings
     if found.settings:  # then the first warning tells of them

@@ -119,7 +119,8 @@ def _body(ctx: Context, dataset: Dataset, run: Run, its_runs: Sequence[Run], job
         base = nothing.scores(ctx, dataset.id, run.revision)
         _answer(ctx, dataset, run, answer.answer(epochs, base, ended=job.state.ended))
         wanted = int(run.config.get("epochs", 1))
-        charts.draw(f"errata-curves-{run.id}", _panels(epochs, wanted, base, others))
+        common = nothing.commonest(ctx, dataset.id, run.revision)
+        charts.draw(f"errata-curves-{run.id}", _panels(epochs, wanted, base, common, others))
         if not epochs:
             st.caption("The first point appears after the first epoch.")
     view = st.segmented_control(
@@ -162,12 +163,20 @@ def _others(ctx: Context, run: Run, its_runs: Sequence[Run]) -> dict[int, list[E
 
 
 def _panels(
-    epochs: Sequence[Epoch], wanted: int, base: Mapping[str, Any], others: Mapping[int, Sequence[Epoch]]
+    epochs: Sequence[Epoch],
+    wanted: int,
+    base: Mapping[str, Any],
+    common: nothing.Commonest | None,
+    others: Mapping[int, Sequence[Epoch]],
 ) -> list[charts.Panel]:
     numbers = [epoch.epoch for epoch in epochs]
 
     def panel(id: str, title: str, *measures: tuple[str, str, str], form: str = ".2f") -> charts.Panel:
         level = base.get(measures[0][0])
+        levels = [] if level is None else [charts.Level("predicting nothing", "nothing", float(level))]
+        if id == "f1" and common is not None:
+            short = f"all {common.label}" if len(common.label) <= 8 else "commonest"
+            levels.append(charts.Level(f"always {common.label}", short, common.micro_f1, "dot"))
         return charts.curves(
             id,
             title,
@@ -175,7 +184,7 @@ def _panels(
             numbers,
             epochs_wanted=wanted,
             y_format=form,
-            nothing=float(level) if level is not None else None,
+            levels=levels,
             others=[line for key, name, _ in measures for line in _pale(others, key, name)],
         )
 

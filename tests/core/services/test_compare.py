@@ -197,7 +197,7 @@ def test_other_settings_and_older_labels_are_warned_of(world: World) -> None:
     b = world.run(wrong_at(world), epochs=5)
     found = world.compare(a, b)
     assert found.settings == ("epochs: 3 and 5",)
-    assert found.warnings[0].startswith("The settings differ too, run 1 and run 2: epochs: 3 and 5.")
+    assert found.warnings[0].startswith("Runs 1 and 2 differ in settings, too (epochs: 3 and 5)")
     assert any("swap them" in warning for warning in world.compare(b, a).warnings)
 
 

@@ -124,6 +124,16 @@ def test_the_baseline_follows_the_labels_of_the_revision(home: Home) -> None:
     assert old["micro_f1"] == 0
 
 
+def test_the_commonest_label_is_the_other_score_to_beat_without_looking(home: Home) -> None:
+    dataset = add_set(home, "small")
+    tree = datasets.labels(home.store, dataset)[2]
+    change = CellChange(0, tree.id, CellValue(LabelState.ABSENT), CellValue(LabelState.PRESENT, True))
+    corrections.apply(home.store, dataset, [change], author="Ada", client_id="one")
+    # Three of six training images have tree now; one of the four validation images, of four labels in all.
+    found = service.commonest(home.store, ADA, dataset)
+    assert found == service.Commonest("tree", pytest.approx(2 / 8))
+
+
 def test_what_a_run_continued_is_no_setting_of_it() -> None:
     stored = config.to_dict(SCRATCH) | {config.STARTED_FROM: 3}
     assert config.from_dict(stored) == SCRATCH
