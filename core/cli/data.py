@@ -212,7 +212,12 @@ def run_number(text: str) -> int:
 
 def export(
     dataset: DatasetName,
-    format: Annotated[str, typer.Option(help="label-files, csv, …")],
+    format: Annotated[
+        str,
+        typer.Option(
+            help="label-files, csv, or changes: the corrections alone, which `correct` reads again."
+        ),
+    ],
     out: Annotated[Path, typer.Option(parser=shared.path, help="File or folder to write.")],
     revision: Annotated[
         int | None,

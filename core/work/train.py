@@ -163,7 +163,8 @@ def _message(teller: _Teller, known: states.States, train_rows: states.Array) ->
     if done < wanted:
         said = f"Stopped, as asked, after epoch {done} of {wanted}: it has scores, and Resume goes on."
     else:
-        said = f"Trained {done} epochs; micro F1 {teller.micro_f1:.2f} on the validation images."
+        f1 = f"{teller.micro_f1:.3f}".removeprefix("0")  # .761, as on every page
+        said = f"Trained {done} epochs; micro F1 {f1} on the validation images."
     positives = (known.states[train_rows] == 1).sum(axis=0)  # (L,)
     lacking = [name for name, count in zip(known.names, positives, strict=True) if count == 0]
     if lacking:
