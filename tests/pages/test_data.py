@@ -14,8 +14,8 @@ from core.data import importers
 from core.data.importers import IMPORTERS
 from core.services import datasets as service
 from core.work import import_, preview
-from db import datasets, jobs
-from db.records import Job
+from db import corrections, datasets, jobs
+from db.records import CellChange, CellValue, Job
 from db.terms import JobKind, JobState, LabelState, Part
 from pages.ui.dataset import splitting
 from pages.ui.dataset.actions import exported
@@ -386,3 +386,12 @@ def test_the_test_part_is_scored_only_when_asked(home: Home) -> None:
     assert jobs.listing(home.store, kinds=[JobKind.TEST_SCORE]) == []
     press(seen, "Score the test part with run 1")
     assert len(jobs.listing(home.store, kinds=[JobKind.TEST_SCORE])) == 1
+
+
+def test_verified_cells_are_counted(home: Home) -> None:
+    dataset = add_set(home, "small")
+    label = datasets.labels(home.store, dataset)[0]
+    kept = CellChange(0, label.id, CellValue(LabelState.PRESENT), CellValue(LabelState.PRESENT, True))
+    corrections.apply(home.store, dataset, [kept], author="Ada", client_id="one")
+    shown = {metric.label: metric.value for metric in data_page(dataset=dataset).metric}
+    assert shown["Verified by a person"] == "1"

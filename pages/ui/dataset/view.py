@@ -87,7 +87,11 @@ def _facts(ctx: Context, dataset: Dataset, found: DatasetSummary) -> None:
                 theme.count(found.without_label),
                 "They teach what none of the labels looks like.",
             ),
-            ("Verified by a person", theme.percent(verified / cells), f"{verified:,} of {cells:,} cells."),
+            (
+                "Verified by a person",
+                theme.count(verified),
+                f"{theme.percent(verified / cells)} of the {cells:,} cells: an image and a label each.",
+            ),
             (
                 "Label revision",
                 theme.count(dataset.revision),
