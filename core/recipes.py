@@ -14,12 +14,12 @@ _SETTINGS = {f.name: f for f in fields(TrainConfig) if f.name != "preset"}
 
 
 def changes(run: Run) -> tuple[str, ...]:
-    """The settings that a run changed of its preset: `epochs 6 (14)`, the preset's value in brackets."""
+    """The settings that a run changed of its preset: `epochs 6 (preset: 14)`."""
     preset = PRESETS.get(run.preset)
     if preset is None:
         return ()
     return tuple(
-        f"{title(name)} {value(run.config[name])} ({value(getattr(preset, name))})"
+        f"{title(name)} {value(run.config[name])} (preset: {value(getattr(preset, name))})"
         for name in _SETTINGS
         if name in run.config and run.config[name] != getattr(preset, name)
     )

@@ -17,7 +17,7 @@ def run(number: int, preset: str = "demo", **changed: object) -> Run:
 
 
 def test_what_a_run_changed_of_its_preset_is_said_with_the_presets_value() -> None:
-    assert recipes.changes(run(1, epochs=6, flip=False)) == ("epochs 6 (14)", "flip off (on)")
+    assert recipes.changes(run(1, epochs=6, flip=False)) == ("epochs 6 (preset: 14)", "flip off (preset: on)")
     assert recipes.changes(run(1)) == ()
 
 

@@ -70,9 +70,7 @@ def test_other_settings_are_warned_of_in_words(home: Home) -> None:
     first, second = scored(home, dataset, (6, 0)), scored(home, dataset)
     change_settings(home, first, epochs=6)
     seen = compare_page(a=first, b=second)
-    assert "Runs 1 and 2 differ in settings, too (epochs: 6 and 3)" in seen.warning[0].value.replace(
-        "\\", ""
-    )
+    assert "Runs 1 and 2 differ in settings, too (epochs: 6 and 3)" in seen.warning[0].value.replace("\\", "")
 
 
 def test_a_part_that_changed_nothing_says_so(home: Home) -> None:

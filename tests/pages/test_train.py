@@ -153,11 +153,11 @@ def test_the_settings_start_from_those_of_the_chosen_run_and_lead_back_to_the_pr
     first = add_run(home, dataset, preset="demo")  # of three epochs
     seen = train_page(run=first)
     assert seen.selectbox(key="errata:train:preset").value == "demo"
-    assert "The settings are those of run 1: epochs 3 (14)." in said(seen)
+    assert "The settings are those of run 1: epochs 3 (preset: 14)." in said(seen)
     press(seen, "Train on revision 1")
     assert runs.listing(home.store, dataset)[0].config == runs.get(home.store, first).config
     seen = press(train_page(run=first), "Start from the preset instead")
-    assert "The settings are the preset's; run 1 changed: epochs 3 (14)." in said(seen)
+    assert "The settings are the preset's; run 1 changed: epochs 3 (preset: 14)." in said(seen)
     press(seen, "Train on revision 1")
     assert runs.listing(home.store, dataset)[0].config["epochs"] == PRESETS["demo"].epochs
 
@@ -183,7 +183,7 @@ def test_another_preset_than_the_chosen_runs_is_warned_of(home: Home) -> None:
 def test_a_run_says_what_it_was_trained_with(home: Home) -> None:
     run = add_run(home, add_set(home, "small"))
     shown = said(train_page(run=run))
-    assert "Labels of revision 1 · preset scratch, changed from the preset: epochs 3 (16)" in shown
+    assert "Labels of revision 1 · preset scratch, changed from the preset: epochs 3 (preset: 16)" in shown
     assert "started from random weights" in shown
 
 

@@ -104,7 +104,6 @@ def _whose_settings(preset: str, chosen: Run | None, beginning: Run | None) -> N
         st.button(
             label,
             key=state.key("train", "whose"),
-            type="tertiary",
             on_click=state.put,
             args=(_FROM_PRESET, then),
         )
