@@ -27,7 +27,7 @@ _STYLE = """<style>
 .errata-changes img { width: 64px; height: 64px; object-fit: cover; border-radius: 6px; flex: none; }
 .errata-changes figcaption { min-width: 0; overflow-wrap: anywhere; }
 .errata-one { min-height: 44px; }
-.errata-one img { width: 44px; height: 44px; object-fit: cover; border-radius: 6px; display: block; }
+.errata-one img { width: 44px; max-width: 100%; aspect-ratio: 1; object-fit: cover; border-radius: 6px; display: block; }
 [class*="st-key-errata-history-show"] button, [class*="st-key-errata-history-undo"] button { padding-inline: 0.25rem; }
 [class*="st-key-errata-history-show"] p, [class*="st-key-errata-history-undo"] p { overflow: visible; }
 </style>"""
@@ -155,7 +155,7 @@ def _batch(context: Context, dataset: Dataset, batch: Batch, name: str, known: K
     opened = state.number_in_address("batch") == batch.id
     mine = [one for one in known.directions if one.batch_id == batch.id]
     with st.container(border=opened):
-        row = st.columns([0.9, 1.4, 0.7, 4.3, 1.8, 1.2, 1.2], vertical_alignment="center", gap="small")
+        row = st.columns([0.9, 1.2, 0.9, 4.3, 1.8, 1.2, 1.2], vertical_alignment="center", gap="small")
         row[0].markdown(f":small[{clock}]")
         row[1].markdown(f"**{theme.plain(batch.author)}**")
         row[2].html(f'<div class="errata-one">{_thumbnail(dataset, mine)}</div>')
