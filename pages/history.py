@@ -27,7 +27,7 @@ _STYLE = """<style>
 .errata-changes img { width: 64px; height: 64px; object-fit: cover; border-radius: 6px; flex: none; }
 .errata-changes figcaption { min-width: 0; overflow-wrap: anywhere; }
 .errata-one { min-height: 44px; }
-.errata-one img { width: 44px; max-width: 100%; aspect-ratio: 1; object-fit: cover; border-radius: 6px; display: block; }
+.errata-one img { width: 44px; max-width: 100%; aspect-ratio: 1; object-fit: cover; border-radius: 6px; }
 [class*="st-key-errata-history-show"] button, [class*="st-key-errata-history-undo"] button { padding-inline: 0.25rem; }
 [class*="st-key-errata-history-show"] p, [class*="st-key-errata-history-undo"] p { overflow: visible; }
 </style>"""
