@@ -1,28 +1,11 @@
 """What people changed of the labels since their import, a cell once: from what, to what, by whom, when and why."""
 
-from dataclasses import dataclass
-
+from core.data.exporters.records import Corrected
 from db import datasets, findings, revisions
 from db.errors import Missing
 from db.records import Batch, Change
 from db.store import Store
-from db.terms import LARGEST, Cause, LabelState, Source
-
-
-@dataclass(frozen=True, slots=True)
-class Corrected:
-    """A cell that is not as it was imported, or that a person has verified as it was."""
-
-    image: str
-    label: str
-    before: LabelState  # as it was imported
-    after: LabelState
-    reason: str
-    author: str
-    changed_at: float
-    finding_id: int | None
-    cause: Cause | None  # of that finding; None where there was none, or it is gone
-    run_id: int | None
+from db.terms import LARGEST, Cause, Source
 
 
 def cells(store: Store, dataset_id: int, revision: int | None = None) -> tuple[Corrected, ...]:

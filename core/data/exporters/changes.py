@@ -4,9 +4,8 @@ import csv
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.corrected import Corrected
 from core.data.exporters import target
-from core.data.exporters.records import Snapshot
+from core.data.exporters.records import Corrected, Snapshot
 
 # The first four are what `correct` reads; the rest is for people, and `correct` leaves it alone.
 HEADER = ("image", "label", "state", "reason", "before", "after", "who", "when", "why", "finding", "run")

@@ -1,4 +1,4 @@
-"""What an exporter is given: the labels as they stand at one revision."""
+"""What an exporter is given: the labels as they stand at one revision, and what people changed of them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,8 +7,23 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.corrected import Corrected
-from db.terms import LabelState, Part
+from db.terms import Cause, LabelState, Part
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A cell that is not as it was imported, or that a person has verified as it was."""
+
+    image: str
+    label: str
+    before: LabelState  # as it was imported
+    after: LabelState
+    reason: str
+    author: str
+    changed_at: float
+    finding_id: int | None
+    cause: Cause | None  # of that finding; None where there was none, or it is gone
+    run_id: int | None
 
 
 @dataclass(frozen=True)

@@ -9,25 +9,24 @@ import { PictureList } from "./list.mjs";
 import { Server } from "./server.mjs";
 import { Thumbnails } from "./thumbnails.mjs";
 import { actionsOf } from "./actions.mjs";
-import { actedOn, moveTo, selectAll, selectNone, target, toggleAt } from "./selection.mjs";
+import { actedOn, moveTo, selectNone, target, toggleAt } from "./selection.mjs";
+import { carryOut } from "./commands.mjs";
 import { paintTile } from "./tile.mjs";
-import { comfortableSize } from "./layout.mjs";
+import { comfortableSize, heightLeft } from "./layout.mjs";
 import { h } from "./elements.mjs";
 import { makeKeymap } from "./keymap.mjs";
 import { habit, keepPlace, readName, recallPlace, writeName } from "./memory.mjs";
-import { viewOf } from "./view.mjs";
+import { noticesOf, toolbarOf, viewOf } from "./view.mjs";
+import { Wheres } from "./where.mjs";
 import { doneText } from "./words.mjs";
 
-const STEPS = new Set(["left", "right", "up", "down", "first", "last", "pageUp", "pageDown", "next", "previous"]);
 const MOMENT_MS = 3500; // as long as it is told what a label's key did
-const DECISIONS = new Set(["accept", "keep", "toggle", "unknown"]);
 let mounted = 0;
 
 export class Gallery {
   constructor(parent) {
     mounted += 1;
     this.lists = [];
-    this.wheres = new Map();
     this.hint = "";
     this.confirming = ""; // what a bulk accept would do, while it waits for its second Enter
     this.asking = false;
@@ -82,6 +81,7 @@ export class Gallery {
   _newDataset(samePictures) {
     const { dataset, labels, causes, token } = this.data;
     this.server = new Server(token);
+    this.wheres ??= new Wheres((id) => this.server.where(id));
     this.labels = new Map(labels.map((label) => [label.id, label]));
     this.causes = new Map(causes.map((cause) => [cause.word, cause]));
     this.keymap = makeKeymap(labels, causes);
@@ -154,31 +154,7 @@ export class Gallery {
   }
 
   run(command) {
-    if (!this.list) return;
-    const { name } = command;
-    const waited = this.confirming;
-    this.hint = this.confirming = "";
-    const peeked = this.inspector.unpeek();
-    if ((waited || peeked) && name === "escape") return void this.repaint();
-    if (name === "accept" && this._asksFirst(command, waited)) return void this.paintBars();
-    if (STEPS.has(name)) this.move(name, command.extend);
-    else if (DECISIONS.has(name)) this.decide(command);
-    else if (name === "verdict") this._told(this.corrections.verdict(command.cause, this.acted()));
-    else if (name === "undo") this.undo();
-    else if (name === "select") this.select(toggleAt(this.list.selection, this.list.selection.cursor));
-    else if (name === "selectAll") this.select(selectAll(this.list.selection, this.list.items.length));
-    else if (name === "escape") this.escape();
-    else if (name === "help") this.help.toggle(this.keymap, this.list.hasSuggestions);
-  }
-
-  // A bulk accept says what it will do; the second one does it.
-  _asksFirst(command, waited) {
-    if (!this.list.selection.chosen.size) return false;
-    const wanted = this.corrections.intended(command, this.acted());
-    if (!wanted || wanted === waited) return false;
-    this.confirming = wanted;
-    this.hint = `${wanted[0].toUpperCase()}${wanted.slice(1)}: ⏎ again to do it, Esc not.`;
-    return true;
+    if (this.list) carryOut(this, command);
   }
 
   acted() {
@@ -276,11 +252,7 @@ export class Gallery {
   async look() {
     const item = this.item;
     if (!item || item.id === null || this.list.doubt) return;
-    if (!this.wheres.has(item.id)) {
-      if (this.wheres.size > 200) this.wheres.clear();
-      this.wheres.set(item.id, this.server.where(item.id).catch((error) => ({ error: error.message })));
-    }
-    const where = await this.wheres.get(item.id);
+    const where = await this.wheres.of(item.id);
     if (this.item !== item || !(this.pinned || this.keyboard.holding)) return;
     if (where.error) this._told({ changed: 0, hint: where.error });
     else this.inspector.showWhere(where);
@@ -310,18 +282,9 @@ export class Gallery {
   }
 
   paintBars() {
-    const { list, corrections } = this;
-    if (!list) return;
-    const pending = corrections.queue.pending.length;
-    const canAll = list.doubt !== null && list.selection.chosen.size < list.items.length;
-    this.toolbar.show({
-      title: list.headlineWith(list.items.filter((item) => corrections.reviewedHere(item)).length), back: this.lists.length > 1, canAll, pending,
-      justSaved: corrections.everSaved, author: corrections.queue.author, advance: this.advance, size: this.grid.size,
-    });
-    this.notices.show({
-      asking: this.asking, problem: corrections.queue.problem, pending, hint: this.hint,
-      conflicts: corrections.conflicts, error: list.items.length ? list.error : "",
-    });
+    if (!this.list) return;
+    this.toolbar.show(toolbarOf(this));
+    this.notices.show(noticesOf(this));
   }
 
   _arrived(rows) {
@@ -354,9 +317,7 @@ export class Gallery {
 
   // The gallery fills what the page leaves it, down to the bottom of the window.
   fit() {
-    const scroller = this.root.getRootNode().host?.closest("[data-testid=stMain], section.main");
-    const top = this.root.getBoundingClientRect().top + (scroller?.scrollTop ?? 0);
-    const height = Math.max(440, Math.floor(window.innerHeight - top - 14));
+    const height = heightLeft(this.root);
     const sign = `${height}:${this.root.clientWidth}`;
     if (sign === this.fitted) return;
     this.fitted = sign;

@@ -18,7 +18,7 @@ _HERE = Path(__file__).parent
 MODULES = (
     "words", "keymap", "selection", "layout", "operations", "values", "queue", "server", "thumbnails", "memory",
     "elements", "overlay", "list", "grid", "tile", "inspector", "bars", "corrections", "keyboard", "actions",
-    "view", "gallery", "main",
+    "view", "where", "commands", "gallery", "main",
 )  # fmt: skip
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./\w+\.mjs";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)

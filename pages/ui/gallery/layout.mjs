@@ -48,3 +48,10 @@ export function comfortableSize(width, height, wanted = 24) {
   }
   return SMALLEST;
 }
+
+// What the page leaves an element, down to the bottom of the window.
+export function heightLeft(root, smallest = 440) {
+  const scroller = root.getRootNode().host?.closest("[data-testid=stMain], section.main");
+  const top = root.getBoundingClientRect().top + (scroller?.scrollTop ?? 0);
+  return Math.max(smallest, Math.floor(window.innerHeight - top - 14));
+}

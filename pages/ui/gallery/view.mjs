@@ -1,4 +1,4 @@
-// Everything that tiles and inspector need to draw, read from the gallery as it stands.
+// Everything that tiles, inspector and bars need to draw, read from the gallery as it stands.
 
 import { actedOn } from "./selection.mjs";
 
@@ -14,5 +14,21 @@ export function viewOf(gallery) {
     thumbnail: (row) => gallery.thumbnails.get(row),
     image: (row) => gallery.server.image(gallery.data.dataset, row),
     author: corrections.queue.author, canLook: list.doubt === null,
+  };
+}
+
+export function toolbarOf({ list, lists, corrections, advance, grid }) {
+  return {
+    title: list.headlineWith(list.items.filter((item) => corrections.reviewedHere(item)).length),
+    back: lists.length > 1, canAll: list.doubt !== null && list.selection.chosen.size < list.items.length,
+    pending: corrections.queue.pending.length, justSaved: corrections.everSaved, author: corrections.queue.author,
+    advance, size: grid.size,
+  };
+}
+
+export function noticesOf({ list, corrections, asking, hint }) {
+  return {
+    asking, hint, problem: corrections.queue.problem, pending: corrections.queue.pending.length,
+    conflicts: corrections.conflicts, error: list.items.length ? list.error : "",
   };
 }
