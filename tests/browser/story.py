@@ -48,11 +48,11 @@ def imported(page: Page, errata: Served, folder: Path, images: int) -> None:
 
 
 def trained(page: Page, errata: Served) -> Run:
-    """Train from the page; a point of the curves appears while the run still learns."""
+    """Train from the page; its curves appear by themselves."""
     run = acting.start_training(page, errata, SETTINGS)
     assert (run.config["epochs"], run.config["batch"], run.revision) == (5, 16, 1)
+    # That points appear while it still learns is seen in test_shell: here a fast machine may be done by now.
     acting.soon(lambda: acting.points(page) >= 1, within_s=LONG_MS / 1000)
-    expect(page.get_by_role("button", name="Stop now")).to_be_visible()  # it is not over yet
     acting.await_end(page, run)
     assert acting.finished(errata, run)
     acting.soon(lambda: acting.points(page) == 5)
