@@ -2,7 +2,6 @@
 
 from core.data.exporters.records import Corrected
 from db import datasets, findings, revisions
-from db.errors import Missing
 from db.records import Batch, Change
 from db.store import Store
 from db.terms import LARGEST, Cause, Source
@@ -15,18 +14,15 @@ def cells(store: Store, dataset_id: int, revision: int | None = None) -> tuple[C
         for batch in revisions.history(store, dataset_id, limit=LARGEST)
         if batch.source is not Source.IMPORT and (batch.revision or 0) <= (revision or LARGEST)
     }
-    first: dict[tuple[int, int], Change] = {}
-    last: dict[tuple[int, int], Change] = {}
-    for change in revisions.changed_since(store, dataset_id, 1):  # the newest first; 1 is the import
-        if change.batch_id in batches:
-            last.setdefault((change.row, change.label_id), change)
-            first[change.row, change.label_id] = change
-    kept = sorted(cell for cell, change in last.items() if change.after != first[cell].before)
+    since_import = revisions.changed_since(store, dataset_id, 1)  # 1 is the import
+    ends = revisions.ends([change for change in since_import if change.batch_id in batches])
+    kept = sorted(cell for cell, (first, last) in ends.items() if last.after != first.before)
     keys = {i.row: i.key for i in datasets.images(store, dataset_id, sorted({row for row, _ in kept}))}
     names = {label.id: label.name for label in datasets.labels(store, dataset_id)}
-    causes = _causes(store, {last[cell].finding_id for cell in kept})
+    called = {ends[cell][1].finding_id for cell in kept}
+    causes = findings.causes(store, sorted(number for number in called if number is not None))
     return tuple(
-        _corrected(keys[row], names[label_id], first[row, label_id], last[row, label_id], batches, causes)
+        _corrected(keys[row], names[label_id], *ends[row, label_id], batches, causes)
         for row, label_id in kept
     )
 
@@ -37,7 +33,7 @@ def _corrected(
     first: Change,
     last: Change,
     batches: dict[int, Batch],
-    causes: dict[int | None, Cause],
+    causes: dict[int, Cause],
 ) -> Corrected:
     batch = batches[last.batch_id]
     return Corrected(
@@ -49,16 +45,6 @@ def _corrected(
         author=batch.author,
         changed_at=batch.created_at,
         finding_id=last.finding_id,
-        cause=causes.get(last.finding_id),
+        cause=None if last.finding_id is None else causes.get(last.finding_id),
         run_id=batch.run_id,
     )
-
-
-def _causes(store: Store, wanted: set[int | None]) -> dict[int | None, Cause]:
-    found: dict[int | None, Cause] = {}
-    for number in wanted - {None}:
-        try:
-            found[number] = findings.get(store, number or 0).cause
-        except Missing:  # its run was analysed again since
-            continue
-    return found

@@ -202,6 +202,18 @@ def get(store: Store, finding_id: int) -> Finding:
     return _finding(row)
 
 
+def causes(store: Store, finding_ids: Sequence[int]) -> dict[int, Cause]:
+    """The cause of each of these findings; those that are gone (their run was analysed again) are left out."""
+    found: dict[int, Cause] = {}
+    with store.read() as connection:
+        for start in range(0, len(finding_ids), CHUNK):
+            some = finding_ids[start : start + CHUNK]
+            for row in connection.execute(_records().where(models.findings.c.id.in_(some))):
+                finding = _finding(row)
+                found[finding.id] = finding.cause
+    return found
+
+
 def moved_elsewhere(
     store: Store, run_id: int, cells: Sequence[tuple[int, int]]
 ) -> dict[tuple[int, int], tuple[int, Cause, str]]:

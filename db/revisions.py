@@ -126,6 +126,15 @@ def changed_since(store: Store, dataset_id: int, revision: int) -> list[Change]:
         return _changed_since(connection, dataset_id, revision)
 
 
+def ends(changes: Sequence[Change]) -> dict[tuple[int, int], tuple[Change, Change]]:
+    """By (row, label_id): the first and the last change of each cell; `changes` are the newest first."""
+    found: dict[tuple[int, int], tuple[Change, Change]] = {}
+    for change in changes:
+        cell = (change.row, change.label_id)
+        found[cell] = (change, found[cell][1] if cell in found else change)
+    return found
+
+
 def changes_of(connection: Connection, batch_id: int, limit: int | None = None) -> list[Change]:
     table = models.changes
     wanted = (

@@ -206,20 +206,15 @@ def revisions_of(store: Store, actor: Actor, batch_ids: Sequence[int]) -> dict[i
 def since_run(store: Store, actor: Actor, run_id: int) -> SinceRun:
     """How many cells differ now from what the run saw, by part. Raises Missing."""
     run = runs.get(store, run_id)
-    first: dict[tuple[int, int], LabelState] = {}
-    last: dict[tuple[int, int], CellValue] = {}
-    for change in revisions.changed_since(store, run.dataset_id, run.revision):  # the newest first
-        cell = (change.row, change.label_id)
-        last.setdefault(cell, change.after)
-        first[cell] = change.before.state
-    changed = {row for row, _ in first}
+    ends = revisions.ends(revisions.changed_since(store, run.dataset_id, run.revision))
+    changed = {row for row, _ in ends}
     part = {image.row: image.part for image in datasets.images(store, run.dataset_id, sorted(changed))}
     tally, undone = dict.fromkeys(Part, 0), 0
-    for cell, before in first.items():
-        if last[cell].state is not before:
-            tally[part[cell[0]]] += 1
+    for (row, _), (first, last) in ends.items():
+        if last.after.state is not first.before.state:
+            tally[part[row]] += 1
             # A correction verifies its cell; only an undo leaves one that nobody has verified.
-            undone += not last[cell].verified and part[cell[0]] is not Part.TEST
+            undone += not last.after.verified and part[row] is not Part.TEST
     revision = datasets.get(store, run.dataset_id).revision
     return SinceRun(tally[Part.VALIDATION], tally[Part.TRAIN], tally[Part.TEST], revision, undone)
 
