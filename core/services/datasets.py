@@ -302,6 +302,7 @@ def export(
     """
     from core.data import exporters
 
+    exporter = exporters.exporter(format)
     dataset = datasets.get(store, dataset_id)
     found = states.matrix(store, dataset_id, revision)
     parts = list(states.PART_CODES)
@@ -313,9 +314,9 @@ def export(
         ),
         states=found.states,
         default=dataset.default_state,
-        corrected=corrected.cells(store, dataset_id, revision),
+        # Reading the whole history is for the format that tells it.
+        corrected=corrected.cells(store, dataset_id, revision) if exporter.tells_corrections else (),
     )
-    exporter = exporters.exporter(format)
     lost = exporter.losses(snapshot)
     exporter.write(out, snapshot, force=force)
     return lost

@@ -12,10 +12,11 @@ import pytest
 
 from core import doctor, processes
 from core.settings import Settings
-from db import datasets, jobs
-from db.records import Dataset, Image
+from db import jobs
+from db.records import Dataset
 from db.store import Store, migrate, open_store
-from db.terms import JobKind, JobState, LabelState, Lane, Part
+from db.terms import JobKind, JobState, Lane
+from tests.small import small_dataset
 
 LONG_DEAD = (2**22 - 3, 1.0)  # pid, mark of its start
 
@@ -38,20 +39,7 @@ def wrong(settings: Settings, *, repair: bool = False) -> list[str]:
 
 
 def a_dataset(store: Store, settings: Settings) -> Dataset:
-    dataset = datasets.create(
-        store,
-        name="tiny",
-        folder="abc",
-        source="/photos",
-        root="/photos",
-        format="csv",
-        default_state=LabelState.ABSENT,
-        labels=[("sea", "s")],
-        images=[Image(0, 0, "a.jpg", Part.TRAIN, "0" * 64, 8, 8, 100)],
-        cells=[],
-        author="ada",
-        client_id="first",
-    )
+    dataset = small_dataset(store, folder="abc", source="/photos", root="/photos")
     (settings.datasets_dir / "abc").mkdir(parents=True)
     (settings.datasets_dir / "abc" / "pixels.npy").write_bytes(b"there")
     return dataset

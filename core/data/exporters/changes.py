@@ -16,6 +16,7 @@ class ChangesExport:
 
     name = "changes"
     title = "Corrections only: what people changed, from what, who, when and why"
+    tells_corrections = True
 
     def losses(self, snapshot: Snapshot) -> list[str]:
         """Sentences for what will not be in the file."""

@@ -18,6 +18,7 @@ class CsvExport:
 
     name = "csv"
     title = "CSV: one row an image, labels joined in one cell, and the split"
+    tells_corrections = False
 
     def losses(self, snapshot: Snapshot) -> list[str]:
         """Sentences for what will not be in the file."""

@@ -24,6 +24,7 @@ class LabelFilesExport:
 
     name = "label-files"
     title = "One text file a label, one image number a line"
+    tells_corrections = False
 
     def losses(self, snapshot: Snapshot) -> list[str]:
         """Sentences for what will not be in the files."""

@@ -11,11 +11,10 @@ from core.errors import Refused
 from core.services import datasets
 from core.settings import Settings
 from core.work import demo
-from db import datasets as rows
 from db import jobs
-from db.records import Image
 from db.store import Store, migrate, open_store
-from db.terms import JobState, LabelState, Part
+from db.terms import JobState
+from tests.small import small_dataset
 
 
 def _drawn(folder: Path, **arguments: int) -> Path:
@@ -41,21 +40,7 @@ def store(settings: Settings) -> Store:
 
 def a_demo_set_of(settings: Settings, store: Store, **arguments: int) -> None:
     _drawn(settings.home / drawn.FOLDER, **arguments)
-    rows.create(
-        store,
-        name="demo",
-        folder="f",
-        source="s",
-        root="r",
-        format="label-files",
-        default_state=LabelState.ABSENT,
-        labels=[("sea", "s")],
-        images=[Image(0, 0, "a.jpg", Part.TRAIN, "0" * 64, 8, 8, 100)],
-        cells=[],
-        author="ada",
-        client_id="first",
-        demo=True,
-    )
+    small_dataset(store, name="demo", demo=True)
 
 
 def test_a_folder_tells_what_it_was_drawn_with(tmp_path: Path) -> None:
@@ -97,19 +82,6 @@ def test_other_pictures_are_refused_while_some_are_drawn(settings: Settings, sto
 
 def test_pictures_that_another_data_set_shows_are_not_replaced(settings: Settings, store: Store) -> None:
     folder = _drawn(settings.home / drawn.FOLDER, images=12, seed=7)
-    rows.create(
-        store,
-        name="mine",
-        folder="f",
-        source="s",
-        root=str(folder / "set"),
-        format="label-files",
-        default_state=LabelState.ABSENT,
-        labels=[("sea", "s")],
-        images=[Image(0, 0, "a.jpg", Part.TRAIN, "0" * 64, 8, 8, 100)],
-        cells=[],
-        author="ada",
-        client_id="first",
-    )
+    small_dataset(store, name="mine", root=str(folder / "set"))
     with pytest.raises(Refused, match=r"“mine” was imported from .*: delete it first"):
         demo._refuse_in_use(store, folder)

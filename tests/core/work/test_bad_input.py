@@ -4,7 +4,6 @@ import errno
 import io
 import struct
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,20 +22,7 @@ from core.work import import_
 from db import datasets
 from db.errors import DatabaseError
 from db.records import Dataset
-from db.store import Store, migrate, open_store
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings.load({"ERRATA_HOME": str(tmp_path / "home")})
-
-
-@pytest.fixture
-def store(settings: Settings) -> Iterator[Store]:
-    store = open_store(settings.database_url)
-    migrate(store)
-    yield store
-    store.close()
+from db.store import Store
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,23 +20,10 @@ from core.services.datasets import ImportRequest
 from core.settings import Settings
 from core.work import import_, leftovers
 from db import datasets, jobs
-from db.store import Store, migrate, open_store
+from db.store import Store
 from db.terms import JobKind, JobState, Part
 
 SPLIT = ["train", "train", "val", "train", "val", "test"]
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings.load({"ERRATA_HOME": str(tmp_path / "home")})
-
-
-@pytest.fixture
-def store(settings: Settings) -> Iterator[Store]:
-    store = open_store(settings.database_url)
-    migrate(store)
-    yield store
-    store.close()
 
 
 @pytest.fixture

@@ -11,10 +11,11 @@ from core import states
 from core.config import TrainConfig
 from core.training import news
 from core.work import train
-from db import datasets, jobs, runs
-from db.records import Image, Job, Label, Run
+from db import jobs, runs
+from db.records import Job, Label, Run
 from db.store import Store, migrate, open_store
-from db.terms import JobState, LabelState, Lane, Part
+from db.terms import JobState, Lane
+from tests.small import small_dataset
 
 EPOCHS = 3
 METRICS = {"loss": 0.5, "micro_f1": 0.25}
@@ -30,20 +31,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def running(store: Store) -> tuple[Run, Job]:
-    dataset = datasets.create(
-        store,
-        name="tiny",
-        folder="f",
-        source="s",
-        root="r",
-        format="csv",
-        default_state=LabelState.ABSENT,
-        labels=[("sea", "s")],
-        images=[Image(0, 0, "a.jpg", Part.TRAIN, "0" * 64, 8, 8, 100)],
-        cells=[],
-        author="ada",
-        client_id="first",
-    )
+    dataset = small_dataset(store)
     settings = {"preset": "demo", "epochs": EPOCHS}
     run = runs.create(
         store,
