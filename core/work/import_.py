@@ -12,14 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from core import artifacts, keys
+from core import artifacts, keys, states
 from core.actor import Actor
 from core.data import archive, build, importers, splits
 from core.data.decoding import DecodeLimits
 from core.data.images import ImageFacts
 from core.data.importers import Parsed, Problem, tables
 from core.data.importers.names import short
+from core.data.importers.records import STATES
 from core.errors import BadInput
+from core.files import Array
 from core.services.datasets import DEFAULT_SHARES, ImportRequest, check_name
 from core.settings import Settings
 from core.work import Progress, leftovers
@@ -146,12 +148,9 @@ def _looked_at(settings: Settings, request: ImportRequest, source: Path, progres
     started = _Clock(progress, len(parsed.images), "looking at")
     built = build.examine(parsed, started.tell, limits=DecodeLimits.of_megapixels(settings.max_image_mpx))
     readable = {facts.key for facts in built.images}
-    carried = Counter(
-        label
-        for key in readable
-        for label, state in parsed.cells.get(key, {}).items()
-        if state is LabelState.PRESENT
-    )
+    row_of = _rows(parsed, built.images)
+    present = (parsed.cells.codes == 1) & (row_of[parsed.cells.images] >= 0)
+    carried = np.bincount(parsed.cells.labels[present], minlength=len(parsed.labels)).tolist()
     same: dict[str, list[str]] = {}
     for facts in built.images:
         same.setdefault(facts.sha256, []).append(facts.key)
@@ -160,8 +159,8 @@ def _looked_at(settings: Settings, request: ImportRequest, source: Path, progres
         format=parsed.format,
         title=importers.IMPORTERS[parsed.format].title,
         images=len(built.images),
-        labels=tuple((name, carried[name]) for name in parsed.labels),
-        without_label=sum(LabelState.PRESENT not in parsed.cells.get(key, {}).values() for key in readable),
+        labels=tuple(zip(parsed.labels, carried, strict=True)),
+        without_label=len(readable) - len(np.unique(parsed.cells.images[present])),
         duplicates=sum(len(keys) - 1 for keys in copies),
         given_parts=dict(Counter(i.part.value for i in parsed.images if i.part and i.key in readable)),
         problems=tuple((p.kind, p.where, p.reason) for p in (*parsed.problems, *built.problems)),
@@ -245,13 +244,17 @@ def _store(
     built: build.Built,
     demo: bool,
 ) -> Dataset:
-    position = {label: i for i, label in enumerate(parsed.labels)}
-    cells = [
-        (row, position[label], state)
-        for row, facts in enumerate(built.images)
-        for label, state in parsed.cells.get(facts.key, {}).items()
-        if state is not request.unlisted
-    ]
+    row_of = _rows(parsed, built.images)
+    rows = row_of[parsed.cells.images]
+    kept = (rows >= 0) & (parsed.cells.codes != states.CODES[request.unlisted])
+    cells = list(
+        zip(
+            rows[kept].tolist(),
+            parsed.cells.labels[kept].tolist(),
+            [STATES[code] for code in parsed.cells.codes[kept].tolist()],
+            strict=True,
+        )
+    )
     parts = _parts(request, parsed, built.images, cells)
     return datasets.create(
         store,
@@ -272,6 +275,12 @@ def _store(
         demo=demo,
         notes=[*parsed.notes, *_told(parsed.problems + built.problems)],
     )
+
+
+def _rows(parsed: Parsed, images: Sequence[ImageFacts]) -> Array:
+    """The row of each image of the source, int64 (N,); -1 where it cannot be read."""
+    known = {facts.key: row for row, facts in enumerate(images)}
+    return np.array([known.get(image.key, -1) for image in parsed.images], np.int64)
 
 
 def _image(row: int, facts: ImageFacts, part: Part) -> Image:

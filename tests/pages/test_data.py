@@ -115,7 +115,7 @@ def test_the_example_of_a_layout_can_be_read(tmp_path: Path, format: str) -> Non
     assert (parsed.format, parsed.problems) == (format, ())
     found = sorted(
         sorted(name for name, state in cells.items() if state is LabelState.PRESENT)
-        for cells in parsed.cells.values()
+        for cells in parsed.by_key().values()
     )
     assert [labels for labels in found if labels][:2] == [["sea"], ["sea", "tree"]]
 

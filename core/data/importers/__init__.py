@@ -9,11 +9,12 @@ from core.data.importers.csv_onehot import CsvOneHot
 from core.data.importers.folders import Folders
 from core.data.importers.label_files import LabelFiles
 from core.data.importers.names import clean_label
-from core.data.importers.records import Importer, Parsed, ParsedImage, Problem
+from core.data.importers.records import Cells, Importer, Parsed, ParsedImage, Problem
 from core.errors import BadInput
 
 __all__ = [
     "IMPORTERS",
+    "Cells",
     "Importer",
     "Parsed",
     "ParsedImage",

@@ -2,14 +2,16 @@
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
-from core.data.importers import listing, tables
+from core.data.importers import choosing, listing, tables
+from core.data.importers.choosing import Chosen
+from core.data.importers.draft import Draft
+from core.data.importers.matching import ImageNames
 from core.data.importers.names import short, shown
-from core.data.importers.records import Parsed
+from core.data.importers.records import Parsed, Place
 from core.data.importers.table_rows import Reading
-from db.terms import LabelState
 
 LABEL_COLUMNS = ("labels", "tags", "classes", "categories", "label")
 SEPARATORS = ("|", ";", ",", " ")  # In the order in which they are believed: a space may be part of a name.
@@ -23,36 +25,53 @@ class CsvJoined:
     title = "CSV: one row an image, labels joined in one cell"
 
     def looks_like(self, root: Path) -> bool:
-        """True when a table at the top of root has an image column and a labels column."""
-        return tables.has(root, _misfit)
+        """True when a table of root has an image column and a labels column."""
+        return choosing.has(root, _misfit)
 
     def parse(self, root: Path) -> Parsed:
-        """Read the table and match its rows with the image files beside it.
+        """Read the table and match its rows with the image files beside it; further columns are kept as `meta`.
 
         Images that the table does not name are left out, with a note. Raises BadInput when there is no
-        table, or more than one, or it is broken.
+        table, or more than one of the same part, or it is broken.
         """
-        table, base = tables.open_one(root, _misfit, "the columns image and labels")
-        labels_at = table.column(LABEL_COLUMNS)
-        assert labels_at is not None  # _misfit saw it
-        one_a_row = table.header[labels_at] == "label"
-        separator = separator_of([row[labels_at] for _, row in table.rows if len(row) > labels_at])
-        reading = Reading(table, listing.images(base), repeats_are_usual=one_a_row)
-        for where, key, cells in reading.rows():
-            cell = cells[labels_at] if labels_at < len(cells) else ""
-            for name in _names(cell, None if one_a_row else separator, where, reading):
-                reading.set(key, name, LabelState.PRESENT, where)
-        note = f"Separator: {'none, one label a row' if one_a_row else shown(separator)}"
-        return reading.parsed(self.name, base, [note])
+        opened, base = choosing.open_all(root, _misfit, "the columns image and labels")
+        found = listing.images(base)
+        draft, images = Draft(self.name, base), ImageNames(found.keys)
+        draft.problems(found.problems)
+        for chosen, table in opened:
+            _read(draft, images, table, chosen)
+        draft.leave_rest(found.keys, "the table")
+        return draft.finish()
 
 
-def separator_of(cells: Sequence[str]) -> str:
+def _read(draft: Draft, images: ImageNames, table: tables.Table, chosen: Chosen) -> None:
+    labels_at = table.column(LABEL_COLUMNS)
+    assert labels_at is not None  # _misfit saw it
+    one_a_row = table.header[labels_at] == "label"
+    separator = None
+    if not one_a_row:
+        separator = separator_of(row[labels_at] for _, row in table.rows if len(row) > labels_at)
+    more = tables.further_columns(table, labels_at)
+    reading = Reading(draft, images, table, chosen, repeats_are_usual=one_a_row, meta_columns=more)
+    for where, image, cells in reading.rows():
+        cell = cells[labels_at] if labels_at < len(cells) else ""
+        for name in _names(cell, separator, where, draft):
+            draft.say(image, draft.label(name, where), where=where)
+    draft.note(f"Separator: {'none, one label a row' if separator is None else shown(separator)}")
+
+
+def separator_of(cells: Iterable[str]) -> str:
     """The separator that the label cells use, quoted names aside: | before ; before , before a space."""
-    bare = [_QUOTED.sub('""', cell) if '"' in cell else cell for cell in cells]
-    for separator in SEPARATORS[:-1]:
-        if any(separator in cell for cell in bare):
-            return separator
-    return "," if any('""' in cell for cell in bare) else " "
+    rank, quotes = len(SEPARATORS) - 1, False
+    for cell in cells:
+        bare = _QUOTED.sub('""', cell) if '"' in cell else cell
+        quotes = quotes or '""' in bare
+        rank = next((at for at in range(rank) if SEPARATORS[at] in bare), rank)
+        if not rank:
+            break
+    if SEPARATORS[rank] != " ":
+        return SEPARATORS[rank]
+    return "," if quotes else " "
 
 
 def split_labels(cell: str, separator: str) -> list[str]:
@@ -68,14 +87,14 @@ def split_labels(cell: str, separator: str) -> list[str]:
     return [name for row in reader for part in row if (name := part.strip())]
 
 
-def _names(cell: str, separator: str | None, where: str, reading: Reading) -> list[str]:
+def _names(cell: str, separator: str | None, where: Place, draft: Draft) -> list[str]:
     if separator is None:
         return [cell] if cell.strip() else []
     try:
         return split_labels(cell, separator)
     except csv.Error as error:
         reason = f"{short(cell)} cannot be split into labels ({error}); the image is kept without them."
-        reading.tell("bad line", where, reason)
+        draft.problem("bad line", where, reason)
         return []
 
 

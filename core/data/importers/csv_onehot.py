@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
-from core.data.importers import listing, tables
+from core.data.importers import choosing, listing, tables
 from core.data.importers.csv_joined import LABEL_COLUMNS
+from core.data.importers.draft import Draft
+from core.data.importers.matching import ImageNames
 from core.data.importers.names import short
-from core.data.importers.records import Parsed
+from core.data.importers.records import Parsed, Place
 from core.data.importers.table_rows import Reading
 from db.terms import LabelState
 
@@ -23,39 +25,46 @@ class CsvOneHot:
     title = "CSV: one row an image, one column a label with 1 or 0"
 
     def looks_like(self, root: Path) -> bool:
-        """True when a table at the top of root has an image column and nothing but flags in the others."""
-        return tables.has(root, _misfit)
+        """True when a table of root has an image column and nothing but flags in the others."""
+        return choosing.has(root, _misfit)
 
     def parse(self, root: Path) -> Parsed:
-        """Read the table. Raises BadInput when there is none, or more than one, or it is broken."""
-        table, base = tables.open_one(root, _misfit, "an image column and columns of 1 and 0")
-        reading = Reading(table, listing.images(base))
-        places = _label_places(table.header)
-        columns = [
-            (at, table.names[at]) for at in places if reading.label(table.names[at], f"{table.path.name}:1")
-        ]
-        for where, key, cells in reading.rows():
-            missing = [name for at, name in columns if at >= len(cells)]
-            if missing:
-                reason = (
-                    f"It has {len(cells)} cells where the header has {len(table.header)}: "
-                    f"{listing.some([short(name) for name in missing])} missing, taken as not listed."
-                )
-                reading.tell("short line", where, reason)
-            for at, name in columns[: len(columns) - len(missing)]:
-                state = _STATES.get(cells[at].strip().lower())
-                if state is None:
-                    reason = (
-                        f"{short(cells[at])} in column {short(name)} is not 1, 0 or -1; taken as unknown."
-                    )
-                    reading.tell("bad cell", where, reason)
-                reading.set(key, name, state or LabelState.UNKNOWN, where)
-        return reading.parsed(self.name, base, [f"One column a label: {len(columns)} labels."])
+        """Read the table. Raises BadInput when there is none, or more than one of the same part, or it is broken."""
+        opened, base = choosing.open_all(root, _misfit, "an image column and columns of 1 and 0")
+        found = listing.images(base)
+        draft, images = Draft(self.name, base), ImageNames(found.keys)
+        draft.problems(found.problems)
+        for chosen, table in opened:
+            _read(draft, Reading(draft, images, table, chosen))
+        draft.leave_rest(found.keys, "the table")
+        draft.note(f"One column a label: {draft.labels} labels.")
+        return draft.finish()
+
+
+def _read(draft: Draft, reading: Reading) -> None:
+    table = reading.table
+    head = Place(reading.file, table.line)
+    labels = [(at, table.names[at], draft.label(table.names[at], head)) for at in _label_places(table.header)]
+    columns = [column for column in labels if column[2] is not None]
+    for where, image, cells in reading.rows():
+        missing = [name for at, name, _ in columns if at >= len(cells)]
+        if missing:
+            reason = (
+                f"It has {len(cells)} cells where the header has {len(table.header)}: "
+                f"{listing.some([short(name) for name in missing])} missing, taken as not listed."
+            )
+            draft.problem("short line", where, reason)
+        for at, name, label in columns[: len(columns) - len(missing)]:
+            state = _STATES.get(cells[at]) or _STATES.get(cells[at].strip().lower())
+            if state is None:
+                reason = f"{short(cells[at])} in column {short(name)} is not 1, 0 or -1; taken as unknown."
+                draft.problem("bad cell", where, reason)
+            draft.say(image, label, state or LabelState.UNKNOWN, where=where)
 
 
 def objections(root: Path) -> list[str]:
     """Why each table at the top of root is of neither form of CSV, with its name and line."""
-    return tables.objections(root, _misfit)
+    return choosing.objections(root, _misfit)
 
 
 def _label_places(header: tuple[str, ...]) -> list[int]:

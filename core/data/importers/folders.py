@@ -6,11 +6,10 @@ from itertools import islice
 from pathlib import Path
 
 from core.data.importers import listing
-from core.data.importers.names import clean_label
-from core.data.importers.records import Parsed, ParsedImage, Problem
+from core.data.importers.draft import Draft
+from core.data.importers.records import Parsed, Place
 from core.data.importers.tables import PARTS
-from core.errors import BadInput
-from db.terms import LabelState, Part
+from db.terms import Part
 
 _GENERIC = frozenset(("images", "image", "img", "imgs", "photos", "pictures", "data"))
 
@@ -35,38 +34,29 @@ class Folders:
         The image's key is the first of its paths. Raises BadInput when root is no folder.
         """
         found = listing.images(root)
-        problems = list(found.problems)
-        cells: dict[str, dict[str, LabelState]] = {}
-        parts: dict[str, Part | None] = {}
-        labels: dict[str, str | None] = {}
+        draft = Draft(self.name, root)
+        draft.problems(found.problems)
         first = _first_of_same(root, found.keys)
         for key in found.keys:
             part, folder = _place(key)
-            image = first[key]
-            parts[image] = _one_part(key, part, image, parts.get(image), problems)
-            if folder is None:
-                continue
-            if folder not in labels:
-                labels[folder] = _label(folder, key, problems)
-            label = labels[folder]
-            if label is not None:
-                cells.setdefault(image, {})[label] = LabelState.PRESENT
-        copies = len(found.keys) - len(parts)
-        names = sorted({label for label in labels.values() if label is not None})
-        notes = [f"One folder a label: {len(names)} labels."]
+            image = draft.image(first[key])
+            before = draft.part_of(image)
+            if before is None or part is None or before is part:
+                draft.image(first[key], part)
+            else:
+                reason = (
+                    f"It is the same picture as {first[key]}, which is in {before.value}; that part is kept."
+                )
+                draft.problem("two splits", Place(key), reason)
+            if folder is not None:
+                draft.say(image, draft.label(folder, Place(key)))
+        copies = len(found.keys) - len(draft)
+        draft.note(f"One folder a label: {draft.labels} labels.")
         if copies:
-            notes.append(f"Copies of a file in another place, taken as one image: {copies:,}.")
+            draft.note(f"Copies of a file in another place, taken as one image: {copies:,}.")
         if found.others:
-            notes.append(f"Files that are not images, left out: {listing.some(found.others)}.")
-        return Parsed(
-            format=self.name,
-            root=root,
-            labels=tuple(names),
-            images=tuple(ParsedImage(key, part) for key, part in sorted(parts.items())),
-            cells=cells,
-            problems=tuple(problems),
-            notes=tuple(notes),
-        )
+            draft.note(f"Files that are not images, left out: {listing.some(found.others)}.")
+        return draft.finish()
 
 
 def _place(key: str) -> tuple[Part | None, str | None]:
@@ -76,24 +66,6 @@ def _place(key: str) -> tuple[Part | None, str | None]:
     if part is not None:
         folders = folders[1:]
     return part, folders[0] if folders else None
-
-
-def _label(folder: str, key: str, problems: list[Problem]) -> str | None:
-    try:
-        return clean_label(folder)
-    except BadInput as error:
-        problems.append(Problem("label name", key, f"{error} The images are kept without it."))
-        return None
-
-
-def _one_part(
-    key: str, part: Part | None, image: str, before: Part | None, problems: list[Problem]
-) -> Part | None:
-    if before is None or part is None or before is part:
-        return before or part
-    reason = f"It is the same picture as {image}, which is in {before.value}; that part is kept."
-    problems.append(Problem("two splits", key, reason))
-    return before
 
 
 def _first_of_same(root: Path, keys: tuple[str, ...]) -> dict[str, str]:

@@ -8,10 +8,10 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from core.data.importers import listing, reading, records
+from core.data.importers.draft import Draft
 from core.data.importers.names import clean_label, short
-from core.data.importers.records import Parsed, ParsedImage, Problem
+from core.data.importers.records import Parsed, Place, Problem
 from core.errors import BadInput
-from db.terms import LabelState
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _RELEVANT = "_r1"  # MIRFLICKR's mark for "relevant in this picture"; not part of the label's name.
@@ -39,29 +39,21 @@ class LabelFiles:
         Raises BadInput when root is no folder.
         """
         found = listing.images(root)
-        problems = list(found.problems)
-        by_number, unnumbered = _numbered(found.keys, problems)
-        cells: dict[str, dict[str, LabelState]] = {}
-        labels: list[str] = []
-        for key, label in _label_names(root, found.others, problems):
-            images = _named_images(root / key, key, by_number, problems)
-            if images is None:
+        draft = Draft(self.name, root)
+        draft.problems(found.problems)
+        images = [draft.image(key) for key in found.keys]
+        by_number, unnumbered = _numbered(found.keys, draft)
+        for key, label in _label_names(root, found.others, draft):
+            lines = _named_images(root / key, key, by_number, draft)
+            if lines is None:
                 continue
-            labels.append(label)
-            for image in images:
-                cells.setdefault(image, {})[label] = LabelState.PRESENT
-        notes = [f"One file a label: {len(labels)} labels."]
+            column = draft.label(label, Place(key))
+            for at in lines:
+                draft.say(images[at], column)
+        draft.note(f"One file a label: {draft.labels} labels.")
         if unnumbered:
-            notes.append(f"No number in the file name, so no line can name them: {listing.some(unnumbered)}.")
-        return Parsed(
-            format=self.name,
-            root=root,
-            labels=tuple(sorted(labels)),
-            images=tuple(ParsedImage(key, None) for key in found.keys),
-            cells=cells,
-            problems=tuple(problems),
-            notes=tuple(notes),
-        )
+            draft.note(f"No number in the file name, so no line can name them: {listing.some(unnumbered)}.")
+        return draft.finish()
 
 
 def image_number(key: str) -> int | None:
@@ -80,29 +72,29 @@ def unescape(stem: str) -> str:
     return _ESCAPED.sub(back, stem)
 
 
-def _numbered(keys: tuple[str, ...], problems: list[Problem]) -> tuple[dict[int, str | None], list[str]]:
-    """Key by number, None where two images share one, and the keys without a number."""
-    sharing: defaultdict[int, list[str]] = defaultdict(list)
+def _numbered(keys: tuple[str, ...], draft: Draft) -> tuple[dict[int, int | None], list[str]]:
+    """Position of the key by number, None where two images share one, and the keys without a number."""
+    sharing: defaultdict[int, list[int]] = defaultdict(list)
     unnumbered = []
-    for key in keys:
+    for at, key in enumerate(keys):
         number = image_number(key)
         if number is None:
             unnumbered.append(key)
         else:
-            sharing[number].append(key)
-    by_number: dict[int, str | None] = {}
+            sharing[number].append(at)
+    by_number: dict[int, int | None] = {}
     for number, same in sharing.items():
         by_number[number] = same[0] if len(same) == 1 else None
         if len(same) > 1:
             reason = (
-                f"Number {number} also belongs to {listing.some(same[1:])}: lines with it are left out; "
-                "rename all but one."
+                f"Number {number} also belongs to {listing.some([keys[at] for at in same[1:]])}: lines with it "
+                "are left out; rename all but one."
             )
-            problems.append(Problem("ambiguous number", same[0], reason))
+            draft.problem("ambiguous number", Place(keys[same[0]]), reason)
     return by_number, unnumbered
 
 
-def _label_names(root: Path, others: tuple[str, ...], problems: list[Problem]) -> Iterator[tuple[str, str]]:
+def _label_names(root: Path, others: tuple[str, ...], draft: Draft) -> Iterator[tuple[str, str]]:
     """Annotation files with the label each stands for; refused names become problems."""
     texts = _annotation_files(root, others)
     stems = {PurePosixPath(key).stem for key in texts}
@@ -116,13 +108,13 @@ def _label_names(root: Path, others: tuple[str, ...], problems: list[Problem]) -
         try:
             label = clean_label(unescape(stem))
         except BadInput as error:
-            problems.append(Problem("label name", key, f"{error} The file is left out."))
+            draft.problem("label name", Place(key), f"{error} The file is left out.")
             continue
         if label in taken:
             reason = (
                 f"Label {short(label)} already has the file {taken[label]}; this one is left out: join them."
             )
-            problems.append(Problem("duplicate label", key, reason))
+            draft.problem("duplicate label", Place(key), reason)
             continue
         taken[label] = key
         yield key, label
@@ -135,14 +127,12 @@ def _annotation_files(root: Path, others: tuple[str, ...]) -> list[str]:
     return named or [key for key in texts if _first_line_is_number(root / key)]
 
 
-def _named_images(
-    path: Path, key: str, by_number: dict[int, str | None], problems: list[Problem]
-) -> list[str] | None:
+def _named_images(path: Path, key: str, by_number: dict[int, int | None], draft: Draft) -> list[int] | None:
     """The images that the lines of one file name, each once; None when no line of a non-empty file is a number."""
     try:
         data = reading.content(path, reading.MOST_LABEL_BYTES)
     except reading.BadFile as error:
-        problems.append(Problem("unreadable file", key, f"{error.reason} The file is left out."))
+        draft.problem("unreadable file", Place(key), f"{error.reason} The file is left out.")
         return None
     lines = _Lines(key, by_number)
     for line, content in enumerate(io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", "replace"), start=1):
@@ -150,19 +140,18 @@ def _named_images(
             lines.take(line, content)
     if lines.strange and not lines.numbers:
         reason = f"None of its {lines.strange:,} lines is an image number: it is not taken for a label."
-        problems.append(Problem("not a label's file", key, reason))
+        draft.problem("not a label's file", Place(key), reason)
         return None
-    problems.extend(lines.problems)
-    if lines.untold:
-        problems.append(Problem("bad lines", key, f"{lines.untold:,} more lines like these; left out."))
+    draft.problems(lines.problems)
+    draft.more(key, lines.untold)
     return lines.images
 
 
 class _Lines:
     """The lines of one file as they are read; memory grows with the images that they name, not with the lines."""
 
-    def __init__(self, key: str, by_number: dict[int, str | None]) -> None:
-        self.images: list[str] = []
+    def __init__(self, key: str, by_number: dict[int, int | None]) -> None:
+        self.images: list[int] = []
         self.problems: list[Problem] = []
         self.untold = self.strange = self.numbers = 0
         self._key, self._by_number = key, by_number
@@ -191,7 +180,7 @@ class _Lines:
 
     def _tell(self, kind: str, line: int, reason: str) -> None:
         if len(self.problems) < records.MOST_TOLD:
-            self.problems.append(Problem(kind, f"{self._key}:{line}", reason))
+            self.problems.append(Problem(kind, self._key, reason, line))
         else:
             self.untold += 1
 

@@ -1,10 +1,11 @@
 """CSV files as people send them: any delimiter, any encoding, columns under many names."""
 
+import codecs
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from core.data.importers import listing, reading
 from core.data.importers.names import short, shown
@@ -20,9 +21,10 @@ PARTS = {
 }
 ENDINGS = (".csv", ".tsv")
 MOST_ROWS = 5_000_000
+MOST_LINE_CHARS = 1 << 24
 _ENCODINGS = {"utf-16": "is read as UTF-16.", "cp1252": "is not UTF-8; read as Windows-1252."}
 _DELIMITERS = (",", ";", "\t", "|")
-csv.field_size_limit(1 << 24)  # One cell may hold 16 MiB; the default of 128 KiB is met by 200 long labels.
+csv.field_size_limit(MOST_LINE_CHARS)  # the default of 128 KiB is met by 200 long labels
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class Table:
     path: Path
     header: tuple[str, ...]
     names: tuple[str, ...]
-    rows: tuple[tuple[int, tuple[str, ...]], ...]
+    rows: Iterable[tuple[int, list[str]]]
+    """Read anew by each loop, which raises BadInput at a line that is none of a table."""
     notes: tuple[str, ...]
     line: int = 1
     """Of the header."""
@@ -69,58 +72,6 @@ class Table:
         return None
 
 
-# Says why a table is not of a format, without a full stop; None when it is.
-Misfit = Callable[[Head], str | None]
-
-
-def find(root: Path, misfit: Misfit) -> Path | None:
-    """The one table at the top of root whose head fits, or root itself when it is such a file.
-
-    Raises BadInput when several fit: which one is meant is the user's choice.
-    """
-    fitting = [path for path in _at_top(root) if misfit(read_head(path)) is None]
-    if len(fitting) > 1:
-        names = listing.some([path.name for path in fitting])
-        raise BadInput(
-            f"{root} holds several tables of labels ({names}): give the path of the one to import."
-        )
-    return fitting[0] if fitting else None
-
-
-def has(root: Path, misfit: Misfit) -> bool:
-    """True when root has such a table, or several: reading it says in its own words that they are too many."""
-    try:
-        return find(root, misfit) is not None
-    except BadInput:
-        return True
-
-
-def objections(root: Path, misfit: Misfit) -> list[str]:
-    """Why each table at the top of root is not taken, with its name and line; empty when there is none."""
-    heads = [(path.name, read_head(path)) for path in _at_top(root)]
-    return [f"{name}{reason}" for name, head in heads if (reason := misfit(head)) is not None]
-
-
-def open_one(root: Path, misfit: Misfit, columns: str) -> tuple[Table, Path]:
-    """The one table that fits, read, and the folder of its images. Raises BadInput, naming the columns."""
-    path = find(root, misfit)
-    if path is None:
-        why = "".join(f" {objection}." for objection in objections(root, misfit)[:3])
-        raise BadInput(f"{root} holds no CSV file with {columns} at its top.{why}")
-    table = read(path)
-    if not table.rows:
-        raise BadInput(f"{path.name} lists no image: it has a header, but no row below it.")
-    return table, path.parent if root.is_file() else root
-
-
-def _at_top(root: Path) -> list[Path]:
-    try:
-        paths = [root] if root.is_file() else sorted(root.iterdir()) if root.is_dir() else []
-        return [p for p in paths if p.suffix.lower() in ENDINGS and p.is_file() and listing.visible(p.name)]
-    except OSError as error:
-        raise BadInput(listing.unreadable(root, error)) from error
-
-
 def read_head(path: Path, most_rows: int = 20) -> Head:
     """The header, stripped, in lower case, and some rows; empty when the file cannot be read."""
     try:
@@ -143,14 +94,14 @@ def read_head(path: Path, most_rows: int = 20) -> Head:
 
 
 def read(path: Path) -> Table:
-    """The whole table. Raises BadInput when it cannot be read or a quote is never closed."""
+    """A table, its rows parsed while they are looped over. Raises BadInput when it cannot be read or is empty."""
     try:
         data = reading.content(path)
     except reading.BadFile as error:
         raise BadInput(str(error)) from error
     encoding = _encoding(data)
     notes = [f"{path.name} {_ENCODINGS[encoding]}"] if encoding in _ENCODINGS else []
-    first = next((line for line in _lines(data, encoding) if line.strip()), "")
+    first = next((line for line in _lines(path, data, encoding) if line.strip()), "")
     if "\x00" in first:
         raise BadInput(
             f"{path.name} cannot be read as a CSV file: it holds zero bytes, as pictures and workbooks do; "
@@ -159,25 +110,49 @@ def read(path: Path) -> Table:
     delimiter = _delimiter(first)
     if delimiter != ",":
         notes.append(f"Columns of {path.name} are separated by: {shown(delimiter)}")
-    rows: list[tuple[int, tuple[str, ...]]] = []
-    reader = csv.reader(_lines(data, encoding), delimiter=delimiter, strict=True)
-    line = 1
-    try:
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                rows.append((line, tuple(row)))
-            if len(rows) > MOST_ROWS + 1:
-                raise BadInput(f"{path.name} has more than {MOST_ROWS:,} rows: split it.")
-            line = reader.line_num + 1  # A row starts on the line after the end of the one before.
-    except csv.Error as error:
-        raise BadInput(
-            f"{path.name}:{line} is not a row of a CSV file ({error}): correct the quotes."
-        ) from error
-    if not rows:
+    rows = _Rows(path, data, encoding, delimiter, skip=0)
+    top = next(iter(rows), None)
+    if top is None:
         raise BadInput(f"{path.name} is empty: it needs a header and one row an image.")
-    names = tuple(cell.strip() for cell in rows[0][1])
+    names = tuple(cell.strip() for cell in top[1])
     header = tuple(name.lower() for name in names)
-    return Table(path, header, names, tuple(rows[1:]), tuple(notes), rows[0][0])
+    return Table(path, header, names, replace(rows, skip=1), tuple(notes), top[0])
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """The rows of a table that hold something, but for the first `skip`; the file's bytes are held, not its rows."""
+
+    path: Path
+    data: bytes
+    encoding: str
+    delimiter: str
+    skip: int
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        reader = csv.reader(
+            _lines(self.path, self.data, self.encoding), delimiter=self.delimiter, strict=True
+        )
+        line, count = 1, 0
+        try:
+            for row in reader:
+                if any(row) and any(map(str.strip, row)):
+                    count += 1
+                    if count > MOST_ROWS + 1:
+                        raise BadInput(f"{self.path.name} has more than {MOST_ROWS:,} rows: split it.")
+                    if count > self.skip:
+                        yield line, row
+                line = reader.line_num + 1  # A row starts on the line after the end of the one before.
+        except csv.Error as error:
+            raise BadInput(
+                f"{self.path.name}:{line} is not a row of a CSV file ({error}): correct the quotes."
+            ) from error
+
+
+def further_columns(table: Table, *used: int | None) -> tuple[tuple[int, str], ...]:
+    """Position and name of the named columns that are neither the image, nor the split, nor `used`."""
+    taken = {table.column(IMAGE_COLUMNS), table.column(SPLIT_COLUMNS), *used}
+    return tuple((at, name) for at, name in enumerate(table.names) if name and at not in taken)
 
 
 def lacks_images(head: Head) -> str | None:
@@ -190,41 +165,32 @@ def lacks_images(head: Head) -> str | None:
     return f", line {head.line} has no column of the image ({', '.join(IMAGE_COLUMNS[:4])} …), only {columns}"
 
 
-class ImageNames:
-    """Finds the image that a cell means: by path, else by file name or stem where that is unique."""
-
-    def __init__(self, keys: Sequence[str]) -> None:
-        self._keys = frozenset(keys)
-        self._by_end: dict[str, str | None] = {}
-        for key in keys:
-            path = PurePosixPath(key)
-            for end in {path.name, path.stem}:
-                self._by_end[end] = None if end in self._by_end else key
-
-    def find(self, cell: str) -> str | None:
-        """The key, or None when no image or more than one fits."""
-        if cell in self._keys:
-            return cell
-        name = cell.strip().replace("\\", "/").removeprefix("./")
-        if name in self._keys:
-            return name
-        return self._by_end.get(name.rsplit("/", 1)[-1])
-
-
 def _encoding(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
+    # Piece by piece: the whole of a large table as text would take several times its bytes.
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.start < len(data) - 3:  # Else it is the head of a longer file, cut within a character.
-            return "cp1252"
+        for at in range(0, len(data), 1 << 20):
+            decoder.decode(
+                data[at : at + (1 << 20)]
+            )  # What ends within a character may be a longer file's head.
+    except UnicodeDecodeError:
+        return "cp1252"
     return "utf-8-sig"
 
 
-def _lines(data: bytes, encoding: str) -> Iterator[str]:
-    """The lines with their ends, one at a time: a large table as text takes several times its bytes."""
-    return io.TextIOWrapper(io.BytesIO(data), encoding, errors="replace", newline="")
+def _lines(path: Path, data: bytes, encoding: str) -> Iterator[str]:
+    """The lines with their ends, one at a time. Raises BadInput for one that is longer than any row."""
+    text = io.TextIOWrapper(io.BytesIO(data), encoding, errors="replace", newline="")
+    number = 0
+    while line := text.readline(MOST_LINE_CHARS):
+        number += 1
+        if len(line) == MOST_LINE_CHARS:
+            raise BadInput(
+                f"{path.name}:{number} has more than {MOST_LINE_CHARS:,} characters: that is no row of a table."
+            )
+        yield line
 
 
 def _delimiter(first_line: str) -> str:

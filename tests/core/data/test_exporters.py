@@ -38,7 +38,8 @@ def cells(wanted: Snapshot) -> dict[str, set[str]]:
 
 def read_back(parsed: importers.Parsed) -> dict[str, set[str]]:
     assert parsed.problems == ()
-    return {image.key: set(parsed.cells.get(image.key, ())) for image in parsed.images}
+    cells = parsed.by_key()
+    return {image.key: set(cells.get(image.key, ())) for image in parsed.images}
 
 
 # Names as clean_label lets them through, leaning to the characters that formats use for themselves.

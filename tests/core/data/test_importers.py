@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.data import importers
@@ -25,8 +26,8 @@ def photos(*numbers: int) -> dict[str, str | bytes]:
 
 
 def present(parsed: Parsed) -> dict[str, list[str]]:
-    assert {state for cells in parsed.cells.values() for state in cells.values()} <= {LabelState.PRESENT}
-    return {key: sorted(cells) for key, cells in parsed.cells.items()}
+    assert set(parsed.cells.codes.tolist()) <= {1}
+    return {key: sorted(cells) for key, cells in parsed.by_key().items()}
 
 
 def told(parsed: Parsed) -> set[tuple[str, str]]:
@@ -265,7 +266,7 @@ def test_a_single_label_and_two_hundred(tmp_path: Path) -> None:
     many = {f"annotations/label {at}.txt": "1\n2\n" for at in range(200)}
     parsed = importers.parse(tree(tmp_path / "many", photos(1, 2) | many))
     assert len(parsed.labels) == 200
-    assert sum(map(len, parsed.cells.values())) == 400
+    assert len(parsed.cells) == 400
 
 
 def test_a_column_a_label_lists_present_absent_and_unknown(tmp_path: Path) -> None:
@@ -274,7 +275,7 @@ def test_a_column_a_label_lists_present_absent_and_unknown(tmp_path: Path) -> No
     yes, no, unknown = LabelState.PRESENT, LabelState.ABSENT, LabelState.UNKNOWN
     assert parsed.format == "csv-onehot"
     assert parsed.labels == ("Sea", "traffic light")
-    assert parsed.cells == {
+    assert parsed.by_key() == {
         "a.jpg": {"Sea": yes, "traffic light": no},
         "b.jpg": {"Sea": no, "traffic light": unknown},
         "c.jpg": {"Sea": unknown, "traffic light": yes},
@@ -292,8 +293,9 @@ def test_a_flag_that_is_none_and_rows_that_disagree_become_unknown_and_are_told(
         ("duplicate line", "x.csv:13"),
         ("two states", "x.csv:13"),
     }
-    assert parsed.cells["k.jpg"]["sea"] == parsed.cells["a.jpg"]["sea"] == LabelState.UNKNOWN
-    assert parsed.cells["b.jpg"]["sea"] == LabelState.PRESENT
+    cells = parsed.by_key()
+    assert cells["k.jpg"]["sea"] == cells["a.jpg"]["sea"] == LabelState.UNKNOWN
+    assert cells["b.jpg"]["sea"] == LabelState.PRESENT
 
 
 def test_folders_name_the_labels_and_one_picture_in_two_has_both(tmp_path: Path) -> None:
@@ -394,5 +396,5 @@ def test_counts_of_the_photographs_equal_the_text_files() -> None:
     assert parsed.problems == ()
     assert len(parsed.images) == len(list((root / "images").iterdir()))
     texts = {path.stem: len(path.read_text().split()) for path in (root / "annotations").glob("*.txt")}
-    counts = {label: sum(label in cells for cells in parsed.cells.values()) for label in parsed.labels}
+    counts = dict(zip(parsed.labels, np.bincount(parsed.cells.labels).tolist(), strict=True))
     assert counts == texts

@@ -53,7 +53,7 @@ def test_bad_lines_without_end_are_counted(annotated: Path, monkeypatch: pytest.
         *(f"annotations/sky.txt:{line}" for line in (2, 3, 4)),
         "annotations/sky.txt",
     ]
-    assert parsed.problems[-1].reason == "3 more lines like these; left out."
+    assert parsed.problems[-1].reason == "3 more problems with its lines."
 
 
 def test_bad_rows_without_end_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,8 +130,8 @@ def test_folders_more_than_a_thousand_deep_are_listed(annotated: Path) -> None:
 def test_a_row_that_is_too_short_lists_only_what_it_has(tmp_path: Path) -> None:
     table = "image,sea,sky,split\na.jpg,1,0,train\nb.jpg,1\nc.jpg,0,1\n"
     parsed = importers.parse(tree(tmp_path, {"x.csv": table} | {f"{name}.jpg": b"" for name in "abc"}))
-    assert parsed.cells["b.jpg"] == {"sea": LabelState.PRESENT}
-    assert parsed.cells["c.jpg"] == {"sea": LabelState.ABSENT, "sky": LabelState.PRESENT}
+    assert parsed.by_key()["b.jpg"] == {"sea": LabelState.PRESENT}
+    assert parsed.by_key()["c.jpg"] == {"sea": LabelState.ABSENT, "sky": LabelState.PRESENT}
     assert told(parsed) == {("short line", "x.csv:3")}
     assert "2 cells where the header has 4: 'sky' missing" in parsed.problems[0].reason
 

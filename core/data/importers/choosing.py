@@ -1,0 +1,105 @@
+"""Which of a source's tables is meant: the one that fits, or one for each part of the split."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.data.importers import listing, tables
+from core.data.importers.tables import Head, Table
+from core.errors import BadInput
+from db.terms import Part
+
+# Says why a table is not of a format, without a full stop; None when it is.
+Misfit = Callable[[Head], str | None]
+
+_WORDS = re.compile(r"[^a-z]+")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """One table of a source, the part that its place names, and the folder that its names may be relative to."""
+
+    path: Path
+    part: Part | None = None
+    folder: str = ""
+    """Relative to root, ending in a slash; empty at the top."""
+
+
+def part_named(name: str) -> Part | None:
+    """The one part that a file's or folder's name speaks of (`val_labels.csv`), or None."""
+    parts = {tables.PARTS[word] for word in _WORDS.split(name.lower()) if word in tables.PARTS}
+    return parts.pop() if len(parts) == 1 else None
+
+
+def find(root: Path, misfit: Misfit, endings: tuple[str, ...] = tables.ENDINGS) -> list[Chosen]:
+    """The table at the top of root that fits, or root itself when it is such a file; empty when there is none.
+
+    Several are taken when each names a part of its own (train.csv, val.csv), and so are those in folders
+    named after parts (train/_classes.csv). Raises BadInput when several fit and none says which is meant.
+    """
+    fitting = [path for path in at_top(root, endings) if misfit(tables.read_head(path)) is None]
+    if not fitting:
+        return _in_parts(root, misfit, endings)
+    if len(fitting) == 1:
+        return [Chosen(fitting[0], None if root.is_file() else part_named(fitting[0].stem))]
+    parts = [part_named(path.stem) for path in fitting]
+    if None in parts or len(set(parts)) < len(parts):
+        names = listing.some([path.name for path in fitting])
+        raise BadInput(
+            f"{root} holds several tables of labels ({names}): give the path of the one to import."
+        )
+    return [Chosen(path, part) for path, part in zip(fitting, parts, strict=True)]
+
+
+def _in_parts(root: Path, misfit: Misfit, endings: tuple[str, ...]) -> list[Chosen]:
+    if not root.is_dir():
+        return []
+    try:
+        folders = sorted(p for p in root.iterdir() if p.name.lower() in tables.PARTS and p.is_dir())
+    except OSError as error:
+        raise BadInput(listing.unreadable(root, error)) from error
+    chosen = []
+    for folder in folders:
+        try:
+            fitting = [p for p in at_top(folder, endings) if misfit(tables.read_head(p)) is None]
+        except BadInput:  # A closed folder: the listing of the images tells it.
+            continue
+        if len(fitting) == 1:
+            chosen.append(Chosen(fitting[0], tables.PARTS[folder.name.lower()], f"{folder.name}/"))
+    return chosen
+
+
+def has(root: Path, misfit: Misfit) -> bool:
+    """True when root has such a table, or several: reading it says in its own words that they are too many."""
+    try:
+        return bool(find(root, misfit))
+    except BadInput:
+        return True
+
+
+def objections(root: Path, misfit: Misfit) -> list[str]:
+    """Why each table at the top of root is not taken, with its name and line; empty when there is none."""
+    heads = [(path.name, tables.read_head(path)) for path in at_top(root)]
+    return [f"{name}{reason}" for name, head in heads if (reason := misfit(head)) is not None]
+
+
+def open_all(root: Path, misfit: Misfit, columns: str) -> tuple[list[tuple[Chosen, Table]], Path]:
+    """The tables that fit, opened, and the folder of the images. Raises BadInput, naming the columns."""
+    chosen = find(root, misfit)
+    if not chosen:
+        why = "".join(f" {objection}." for objection in objections(root, misfit)[:3])
+        raise BadInput(f"{root} holds no CSV file with {columns} at its top.{why}")
+    opened = [(one, tables.read(one.path)) for one in chosen]
+    if not any(next(iter(table.rows), None) for _, table in opened):
+        raise BadInput(f"{chosen[0].path.name} lists no image: it has a header, but no row below it.")
+    return opened, root.parent if root.is_file() else root
+
+
+def at_top(root: Path, endings: tuple[str, ...] = tables.ENDINGS) -> list[Path]:
+    """The visible files of these endings at the top of root, or root itself. Raises BadInput for a closed root."""
+    try:
+        paths = [root] if root.is_file() else sorted(root.iterdir()) if root.is_dir() else []
+        return [p for p in paths if p.suffix.lower() in endings and p.is_file() and listing.visible(p.name)]
+    except OSError as error:
+        raise BadInput(listing.unreadable(root, error)) from error
