@@ -1,13 +1,21 @@
-"""Who learns and who judges: a stratified split in which no picture is on two sides."""
+"""Who learns and who judges: a stratified split in which no picture is on two sides.
+
+Legend: N images, L labels, S parts that have a share.
+"""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data import split_table, stratify
+from core.data.split_table import HANDFUL, SplitTable
 from core.errors import BadInput
 from db.terms import Part
 
+SHARED = (Part.TRAIN, Part.VALIDATION, Part.TEST)  # what can have a share; an image left out has none
+_LEFT_OUT = "out"
 _TOLERANCE = 0.001
 
 
@@ -16,7 +24,7 @@ def parse_shares(text: str) -> dict[Part, float]:
     shares: dict[Part, float] = {}
     for piece in text.split(","):
         name, equals, value = (word.strip() for word in piece.partition("="))
-        if not equals or name not in [part.value for part in Part]:
+        if not equals or name not in [part.value for part in SHARED]:
             raise BadInput(f"{piece.strip()!r} is no share of a split: write it like train=.8,val=.2.")
         if Part(name) in shares:
             raise BadInput(f"The split {text!r} gives {name} twice.")
@@ -41,102 +49,131 @@ def stratified(
     seed: int,
     together: NDArray[np.int64] | None = None,
     fixed: Sequence[Part | None] | None = None,
+    groups: NDArray[np.int64] | None = None,
 ) -> list[Part]:
     """Draw a part for each of N images so that every label has its share in every part.
 
-    present (N, L) bool; together (N,) is one number a group of exact duplicates; fixed gives the part of
-    images that already have one. A group of two or more goes to train as a whole, even against `fixed`:
-    validation and test hold only unique images. The same seed gives the same split. Raises BadInput for
-    shares that cannot be.
+    present (N, L) bool. The same seed gives the same split.
 
-    Iterative stratification: Sechidis, Tsoumakas, Vlahavas, "On the Stratification of Multi-Label Data",
-    ECML PKDD 2011, algorithm 1; images without any label count as one more label.
+    together (N,) is one number a group of exact duplicates: two or more of them go to train as a whole, even
+    against `fixed`, so that validation and test hold only unique images.
+
+    groups (N,) is one number a group that must not be divided, whatever part it gets: near-duplicates, or the
+    values of a column such as the photographer; below 0: in no group. Who wants exact duplicates in validation
+    too gives them here. `stratify.joined` makes one grouping of several.
+
+    fixed (N) is the part of images that have one. It is kept, and new images fill up what the shares still want;
+    where a part holds more than its share, the others share the new ones in proportion. An image in a group with
+    members that have a part joins them (in train, if they are divided already, else in validation). An image that
+    is left out stays so; it pulls no other along, and is no copy of any.
+
+    Raises BadInput for shares that cannot be, and where groups leave a part without an image.
+
+    How: core.data.stratify.draw.
     """
     check_shares(shares)
-    parts = [part for part in Part if shares.get(part, 0.0) > 0]
-    given = _given(len(present), parts, together, fixed)
-    taken = given >= 0
-    labels = np.column_stack([present, ~present.any(axis=1)])  # (N, L+1)
-    wanted = np.array([shares[part] for part in parts], dtype=np.float64)  # (P,)
-    of_size = wanted * len(labels) - np.bincount(given[taken], minlength=len(parts))[: len(parts)]
-    of_label = np.outer(wanted, labels.sum(axis=0))  # (P, L+1), positives still wanted
-    for at in range(len(parts)):
-        of_label[at] -= labels[given == at].sum(axis=0)
-    drawn = _Draw(labels, of_size, of_label, given, np.random.default_rng(seed)).run()
-    _fill_empty(drawn, ~taken, len(parts), seed)
-    return [parts[at] if at < len(parts) else Part.TEST for at in drawn.tolist()]
+    sides = [part for part in SHARED if shares.get(part, 0.0) > 0]
+    wanted = _wanted(shares, sides)
+    # Parts that are given but have no share come after the drawn ones and are kept.
+    every = sides + [part for part in Part if part not in sides]
+    given = _given(len(present), every, together, fixed, groups)
+    drawn = stratify.draw(present, wanted, given, seed, groups)
+    alone = np.ones(len(given), dtype=bool) if groups is None else stratify.numbered(groups) < 0
+    stratify.fill_empty(drawn, (given < 0) & alone, len(sides), seed)
+    if groups is not None and (given < 0).any():
+        _check_filled(np.bincount(drawn, minlength=len(sides)), sides, groups)
+    return [every[at] for at in drawn.tolist()]
 
 
-class _Draw:
-    """Algorithm 1: the rarest label first, each of its images to the part that lacks that label most."""
+def table(
+    present: NDArray[np.bool_],
+    labels: Sequence[str],
+    parts: Sequence[Part],
+    shares: Mapping[Part, float],
+    groups: NDArray[np.int64] | None = None,
+) -> SplitTable:
+    """What the parts (N) hold of present (N, L) beside what the shares wanted, and what is wrong, in sentences.
 
-    def __init__(
-        self,
-        labels: NDArray[np.bool_],
-        of_size: NDArray[np.float64],
-        of_label: NDArray[np.float64],
-        given: NDArray[np.int64],
-        rng: np.random.Generator,
-    ) -> None:
-        self.labels = labels
-        self.of_size: list[float] = of_size.tolist()
-        self.of_label: list[list[float]] = of_label.tolist()
-        self.drawn = given.copy()  # (N,) index of the part, -1 while open
-        self.rng = rng
+    A test part without a share wants what it has. Images that are left out are counted apart.
+    """
+    sides = [part for part in SHARED if shares.get(part, 0.0) > 0 or part in parts]
+    places = {part: at for at, part in enumerate(sides)}
+    side = np.array([places.get(part, -1) for part in parts], dtype=np.int64)
+    counts = np.bincount(side[side >= 0], minlength=len(sides))
+    wanted = _wanted(shares, sides)
+    kept = (wanted == 0) * counts / max(1, counts.sum())  # (S,)
+    names = [side_name(part) for part in sides]
+    made = split_table.tabulate(present, labels, names, side, wanted * (1 - kept.sum()) + kept, groups)
+    sentences = [*split_table.sizes_off(made), *_scarce(made), *split_table.divisions(made)]
+    return replace(made, sentences=tuple(sentences))
 
-    def run(self) -> NDArray[np.int64]:
-        """Draw every open image; (N,)."""
-        open_counts = self.labels[self.drawn < 0].sum(axis=0)  # (L+1,)
-        while open_counts.any():
-            rarest = int(np.where(open_counts > 0, open_counts, len(self.labels) + 1).argmin())
-            rows = np.flatnonzero(self.labels[:, rarest] & (self.drawn < 0))
-            self._place(self.rng.permutation(rows), rarest)
-            open_counts = open_counts - self.labels[rows].sum(axis=0)
-        return self.drawn
 
-    def _place(self, rows: NDArray[np.int64], label: int) -> None:
-        """Place all open images of one label; on three numbers plain lists are faster than arrays."""
-        chances = self.rng.random((len(rows), len(self.of_size))).tolist()
-        for row, chance in zip(rows.tolist(), chances, strict=True):
-            lacks = [wanted[label] for wanted in self.of_label]
-            at = max(range(len(lacks)), key=lambda p: (lacks[p], self.of_size[p], chance[p]))
-            self.drawn[row] = at
-            self.of_size[at] -= 1
-            wanted = self.of_label[at]
-            for other in np.flatnonzero(self.labels[row]).tolist():
-                wanted[other] -= 1
+def side_name(part: Part) -> str:
+    """A part as people call it."""
+    return "validation" if part is Part.VALIDATION else part.value
+
+
+def _scarce(made: SplitTable) -> list[str]:
+    """A sentence for each part in which labels have fewer than a handful of positives."""
+    said = []
+    for name, row, few in zip(made.sides, made.positives, made.few, strict=True):
+        of = [f"{made.labels[at]} {row[at]}" for at in np.flatnonzero(few).tolist()]
+        so = "too few to learn from" if name == Part.TRAIN.value else "too few to judge by"
+        if of:
+            said.append(f"In {name}, fewer than {HANDFUL} images have: {split_table.listed(of)}; {so}.")
+    return said
+
+
+def _wanted(shares: Mapping[Part, float], sides: Sequence[Part]) -> NDArray[np.float64]:
+    """(S,) shares of the parts, which make 1."""
+    wanted = np.array([max(0.0, shares.get(part, 0.0)) for part in sides], dtype=np.float64)
+    return np.asarray(wanted / wanted.sum())
 
 
 def _given(
     n: int,
-    parts: list[Part],
+    every: list[Part],
     together: NDArray[np.int64] | None,
     fixed: Sequence[Part | None] | None,
+    groups: NDArray[np.int64] | None,
 ) -> NDArray[np.int64]:
-    """(N,) index of the part that an image has before drawing, -1 for none; duplicates are in train."""
+    """(N,) place in `every` of the part that an image has before drawing, -1 for none."""
     given = np.full(n, -1, dtype=np.int64)
     if fixed is not None:
         if len(fixed) != n:
             raise ValueError(f"{len(fixed)} fixed parts for {n} images")
-        places = {part: at for at, part in enumerate(parts)}
-        # Parts that the source gives are kept where the shares draw none; they come after the drawn ones.
-        places.setdefault(Part.TEST, len(parts))
-        given[:] = [-1 if part is None else places[part] for part in fixed]
+        places: dict[Part | None, int] = {part: at for at, part in enumerate(every)}
+        given[:] = [places.get(part, -1) for part in fixed]
+    out = np.isin(given, [at for at, part in enumerate(every) if part.value == _LEFT_OUT])
     if together is not None:
-        _, group, sizes = np.unique(together, return_inverse=True, return_counts=True)
-        given[sizes[group] > 1] = parts.index(Part.TRAIN)
+        given[stratify.numbered(np.where(out, -1, together)) >= 0] = every.index(Part.TRAIN)
+    if groups is not None:
+        _pull(given, stratify.numbered(np.where(out, -1, groups)))
     return given
 
 
-def _fill_empty(drawn: NDArray[np.int64], movable: NDArray[np.bool_], parts: int, seed: int) -> None:
-    """Give a part that rounding left empty one image of the largest part, where that has two to spare."""
-    rng = np.random.default_rng((seed, 1))
-    for at in range(parts):
-        counts = np.bincount(drawn, minlength=parts)[:parts]
-        largest = int(counts.argmax())
-        candidates = np.flatnonzero((drawn == largest) & movable)
-        if counts[at] == 0 and counts[largest] > 1 and len(candidates):
-            drawn[rng.choice(candidates)] = at
+def _pull(given: NDArray[np.int64], group: NDArray[np.int64]) -> None:
+    """Give open images of a group the part that its members have: the first of train, validation, test."""
+    has = (group >= 0) & (given >= 0)
+    none = np.iinfo(np.int64).max
+    first = np.full(int(group.max(initial=-1)) + 1, none)  # (G,)
+    np.minimum.at(first, group[has], given[has])
+    rows = np.flatnonzero((group >= 0) & (given < 0))
+    rows = rows[first[group[rows]] < none]
+    given[rows] = first[group[rows]]
+
+
+def _check_filled(counts: NDArray[np.int64], sides: Sequence[Part], groups: NDArray[np.int64]) -> None:
+    """Raise BadInput if groups that stay together left a part without an image."""
+    for part, count in zip(sides, counts.tolist(), strict=False):
+        if count == 0:
+            sizes = np.bincount(stratify.numbered(groups) + 1)[1:]
+            alone = len(groups) - int(sizes.sum())
+            raise BadInput(
+                f"The split leaves no image to {side_name(part)}: the {len(groups):,} images are {len(sizes):,} "
+                f"groups, the largest of {int(sizes.max(initial=0)):,}, and {alone:,} images alone; a group "
+                "stays on one side. Keep smaller groups together, or choose fewer parts."
+            )
 
 
 def _share(name: str, value: str) -> float:

@@ -6,6 +6,7 @@ import pytest
 from core.data import splits
 from core.errors import BadInput
 from db.terms import Part
+from tests.core.data.test_stratify import world
 
 TRAIN, VAL, TEST = Part.TRAIN, Part.VALIDATION, Part.TEST
 
@@ -110,3 +111,100 @@ def test_shares_are_read_from_text() -> None:
 def test_shares_that_cannot_be_are_refused(text: str, word: str) -> None:
     with pytest.raises(BadInput, match=word):
         splits.parse_shares(text)
+
+
+def test_groups_stay_together_in_any_part() -> None:
+    present, group = world()
+    parts = splits.stratified(present, {TRAIN: 0.7, VAL: 0.2, TEST: 0.1}, seed=1, groups=group)
+    made = splits.table(present, list("abcde"), parts, {TRAIN: 0.7, VAL: 0.2, TEST: 0.1}, group)
+    assert made.divided == 0
+    several = np.bincount(group)[group] > 1
+    assert all((several & of(parts, part)).any() for part in (TRAIN, VAL, TEST))
+    assert np.abs(made.images - made.images_wanted).max() < 5
+
+
+def test_copies_may_be_judged_when_they_are_given_as_a_group() -> None:
+    copies = np.arange(1000, dtype=np.int64) // 2
+    parts = splits.stratified(cells(), {TRAIN: 0.6, VAL: 0.4}, seed=1, groups=copies)
+    assert parts[::2] == parts[1::2]
+    assert of(parts, VAL).sum() == 400
+
+
+def test_a_new_image_joins_the_part_of_its_group() -> None:
+    fixed = [TRAIN, VAL, TEST, None, None, None, None, None, None, None]
+    group = np.array([0, 1, 2, 0, 1, 2, 3, 3, -1, -1], dtype=np.int64)
+    parts = splits.stratified(cells(10), {TRAIN: 0.5, VAL: 0.5}, seed=1, fixed=fixed, groups=group)
+    assert parts[3:6] == [TRAIN, VAL, TEST]
+    assert parts[6] == parts[7]
+
+
+def test_a_group_that_is_divided_already_takes_new_images_into_train_and_is_told() -> None:
+    fixed = [VAL, TRAIN, None, VAL]
+    group = np.zeros(4, dtype=np.int64)
+    parts = splits.stratified(cells(4), {TRAIN: 0.1, VAL: 0.9}, seed=1, fixed=fixed, groups=group)
+    assert parts == [VAL, TRAIN, TRAIN, VAL]
+    made = splits.table(cells(4), list("abcd"), parts, {TRAIN: 0.5, VAL: 0.5}, group)
+    assert made.divided == 1
+    assert "1 group is on more than one side" in made.sentences[-1]
+
+
+def test_a_group_with_a_copy_in_it_goes_to_train() -> None:
+    copies = np.array([0, 0, 1, 2, 3, 4], dtype=np.int64)
+    group = np.array([9, 8, 9, -1, -1, -1], dtype=np.int64)
+    parts = splits.stratified(cells(6), {TRAIN: 0.5, VAL: 0.5}, seed=1, together=copies, groups=group)
+    assert parts == [TRAIN] * 3 + [VAL] * 3
+
+
+@pytest.mark.skipif("out" not in list(Part), reason="no part for images that are left out")
+def test_images_left_out_stay_out_and_are_no_copies() -> None:
+    out = Part("out")
+    fixed = [out, None, out, None, *[None] * 96]
+    copies = np.array([0, 0, 1, 2, *range(3, 99)], dtype=np.int64)
+    group = np.array([-1, -1, 5, 5, *[-1] * 96], dtype=np.int64)
+    shares = {TRAIN: 0.01, VAL: 0.99}
+    parts = splits.stratified(cells(100), shares, 1, copies, fixed, group)
+    assert [row for row, part in enumerate(parts) if part is out] == [0, 2]
+    assert of(parts, TRAIN).sum() == 1
+    made = splits.table(cells(100), list("abcd"), parts, shares, group)
+    assert (made.left_out, made.images.tolist()) == (2, [1, 97])
+
+
+def test_new_images_fill_up_what_the_shares_want() -> None:
+    first = splits.stratified(cells(), {TRAIN: 0.9, VAL: 0.1}, seed=1)
+    more = cells(2000, seed=5)
+    parts = splits.stratified(more, {TRAIN: 0.7, VAL: 0.3}, seed=1, fixed=[*first, *[None] * 1000])
+    assert parts[:1000] == first
+    assert abs(of(parts, VAL).sum() - 600) <= 2
+
+
+def test_a_group_that_holds_nearly_everything_is_told() -> None:
+    group = np.where(np.arange(1000) < 900, 0, -1).astype(np.int64)
+    shares = {TRAIN: 0.8, VAL: 0.2}
+    parts = splits.stratified(cells(), shares, seed=1, groups=group)
+    made = splits.table(cells(), list("abcd"), parts, shares, group)
+    assert made.sentences[1] == (
+        "Validation has 100 of 1,000: 10 % of the images, not 20 %; the largest group holds 900 images and "
+        "stays on one side."
+    )
+
+
+def test_groups_that_leave_a_part_empty_are_refused() -> None:
+    group = np.array([0] * 6 + [1] * 4, dtype=np.int64)
+    with pytest.raises(BadInput, match="no image to test: the 10 images are 2 groups, the largest of 6"):
+        splits.stratified(cells(10), {TRAIN: 0.6, VAL: 0.2, TEST: 0.2}, seed=1, groups=group)
+
+
+def test_labels_below_a_handful_are_named_with_their_numbers() -> None:
+    present = np.zeros((100, 2), bool)
+    present[:, 0] = present[:10, 1] = True
+    shares = {TRAIN: 0.8, VAL: 0.2}
+    made = splits.table(present, ("sea", "baby"), splits.stratified(present, shares, seed=0), shares)
+    assert made.sentences == ("In validation, fewer than 5 images have: baby 2; too few to judge by.",)
+    assert made.positives.tolist() == [[80, 8], [20, 2]]
+    assert made.positives_wanted.tolist() == [[80, 8], [20, 2]]
+    assert made.few.tolist() == [[False, False], [False, True]]
+
+
+def test_an_image_left_out_can_have_no_share() -> None:
+    with pytest.raises(BadInput, match=r"'out=\.1' is no share"):
+        splits.parse_shares("train=.8,val=.1,out=.1")
