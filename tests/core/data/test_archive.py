@@ -15,6 +15,7 @@ import pytest
 
 from core.data import archive, disk
 from core.data.archive import ArchiveLimits
+from core.data.archives import zips
 from core.errors import BadInput
 
 
@@ -83,7 +84,7 @@ def test_a_bomb_is_refused_by_its_ratio(tmp_path: Path) -> None:
 
 def test_a_bomb_of_many_small_members_is_refused(tmp_path: Path) -> None:
     path = packed(tmp_path / "a.zip", {f"{at}.jpg": b"\x00" * 1024**2 for at in range(12)})
-    assert "zip bomb" in refused(path, tmp_path)
+    assert "far more than its own 13 KiB: an archive bomb" in refused(path, tmp_path)
 
 
 def overlapping(path: Path, count: int, data: bytes) -> Path:
@@ -153,8 +154,26 @@ def test_a_cut_zip_and_a_file_that_is_none(tmp_path: Path) -> None:
     path = packed(tmp_path / "a.zip", {"a.jpg": b"1" * 1000})
     path.write_bytes(path.read_bytes()[:60])
     assert "not a whole zip file" in refused(path, tmp_path)
-    path.write_bytes(b"Rar!")
-    assert "The archive is not a whole zip file" in refused(path, tmp_path)
+    path.write_bytes(b"not packed at all")
+    assert "a.zip is no archive, or damaged: pack the folder as a zip, tar" in refused(path, tmp_path)
+    path.write_bytes(b"Rar!\x1a\x07\x01\x00")
+    assert "a.zip is packed with RAR" in refused(path, tmp_path)
+    path.write_bytes(b"")
+    assert "a.zip is empty" in refused(path, tmp_path)
+
+
+def test_an_upload_is_called_by_the_name_that_people_know(tmp_path: Path) -> None:
+    path = packed(tmp_path / "0f3c", {})
+    with pytest.raises(BadInput, match=r"“Sea and sky\.zip” holds no files"):
+        archive.extract(path, tmp_path / "into", called="“Sea and sky.zip”")
+
+
+def test_an_archive_of_nothing_but_archives_is_told_as_such(tmp_path: Path) -> None:
+    inner = packed(tmp_path / "inner.zip", {"a.jpg": b"1"}).read_bytes()
+    sentence = refused(packed(tmp_path / "a.zip", {"set/inner.zip": inner}), tmp_path)
+    assert "a.zip holds nothing but another archive (inner.zip): unpack it once" in sentence
+    beside = packed(tmp_path / "b.zip", {"set/inner.zip": inner, "set/a.jpg": b"1"})
+    assert archive.extract(beside, tmp_path / "into").name == "set"
 
 
 def test_an_archive_without_files_is_refused(tmp_path: Path) -> None:
@@ -197,7 +216,7 @@ def test_a_disk_that_fills_up_while_unpacking_is_told_and_nothing_stays(
         file.write(b"half")
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(archive, "_copy", full)
+    monkeypatch.setattr(zips, "_copy", full)
     path = packed(tmp_path / "a.zip", {"a.jpg": b"1" * 1034})
     assert "The disk is full: needs about 1 KiB more" in refused(path, tmp_path)
 
