@@ -153,6 +153,14 @@ class TrainConfig:
         "Over-represented label",
         "The label to thin out; none: people, or else the most frequent label above twice the median.",
     )
+    sampling: float | None = _setting(
+        None,
+        "Label-aware sampling",
+        "Images whose rarest label is on a smaller share of the images than this are seen more often, by the "
+        "square root of how much smaller, at most 10 times an epoch; none: all alike.",
+        low=0.001,
+        high=1.0,
+    )
     flip: bool = _setting(True, "Flip", "Mirror half of the images, left to right.")
     crop: float = _setting(
         0.75,

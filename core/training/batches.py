@@ -71,18 +71,29 @@ class Batches:
         states = data.states[data.train_rows]
         self.rows, self.version = balance.plan(states, data.labels, config, config.seed)  # (M,), (M,)
         self.states = states[self.rows]  # (M, L)
+        self.repeats = balance.repeats(self.states, config)  # (M,)
         self.pixels = resized(data.pixels, data.train_rows, config.side_px)  # (n, S, S, 3)
         self.numbers = augment.version_table(len(states), config.versions, config.seed)
 
     @property
+    def pictures(self) -> int:
+        """Pictures in an epoch."""
+        return balance.pictures(self.repeats)
+
+    @property
     def steps(self) -> int:
         """Batches in an epoch."""
-        return -(-len(self.rows) // self.config.batch)
+        return -(-self.pictures // self.config.batch)
+
+    def entries(self, epoch: int) -> NDArray[np.int64]:
+        """The places in the list that an epoch shows, ascending; with label-aware sampling some repeatedly."""
+        return balance.drawn(self.repeats, self.config.seed, epoch)
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
         """The batches of an epoch, the same for the same seed and epoch, of (nearly) equal size."""
         rng = np.random.default_rng([self.config.seed, 3, epoch])
-        for entries in np.array_split(rng.permutation(len(self.rows)), self.steps):
+        drawn = self.entries(epoch)
+        for entries in np.array_split(drawn[rng.permutation(len(drawn))], self.steps):
             yield self._batch(entries, rng)
 
     def _batch(self, entries: NDArray[np.int64], rng: np.random.Generator) -> Batch:

@@ -63,7 +63,9 @@ class _Run:
         self.config, self.data, self.folder = config, data, folder
         self.device = device.choose()
         self.batches = Batches(config, data, self.device.torch)
-        weights, self.notes = loss.positive_weights(self.batches.states, data.labels, config)
+        # an epoch's list stands for all: sampling changes from one to the next by what is rounded
+        shown = self.batches.states[self.batches.entries(1)]
+        weights, self.notes = loss.positive_weights(shown, data.labels, config)
         self.pos_weight = torch.from_numpy(weights)
         self.steps = self.batches.steps
         self.validation = batches.resized(data.pixels, data.validation_rows, config.side_px)
@@ -86,13 +88,13 @@ class _Run:
         """Takes up the checkpoint, or the parent's weights; tells what there is to tell."""
         for text in self.notes:
             yield Note(text)
-        shown = f"{len(self.batches.rows)} pictures an epoch from {len(self.data.train_rows)} training images"
+        shown = f"{self.batches.pictures} pictures an epoch from {len(self.data.train_rows)} training images"
         yield Note(
             f"{shown}; {len(self.data.validation_rows)} validation images; on {self.device.torch.type}."
         )
         if self.steps == 1:
             yield Note(
-                f"One step an epoch: the batch of {self.config.batch} takes all {len(self.batches.rows)} pictures."
+                f"One step an epoch: the batch of {self.config.batch} takes all {self.batches.pictures} pictures."
             )
         try:
             found = checkpoint.read(self.folder)
@@ -196,7 +198,9 @@ class _Run:
 
     def _take_up(self, found: Checkpoint) -> None:
         """Continues a checkpoint; raises ValueError if it is of other settings, labels or images."""
-        if found.about != self._about() or found.margins.shape != self.margins.shape:
+        # a setting that is younger than the checkpoint had its default
+        config = _settings(TrainConfig()) | found.about.get("config", {})
+        if found.about | {"config": config} != self._about() or found.margins.shape != self.margins.shape:
             raise ValueError("The checkpoint is of another run.")
         self.learner.restore(found.learner)
         self.epochs = list(found.epochs)
@@ -204,13 +208,17 @@ class _Run:
 
     def _about(self) -> dict[str, Any]:
         """What a checkpoint must agree with to be continued here."""
-        settings = {k: v for k, v in asdict(self.config).items() if k != "threads"}
         return {
-            "config": settings,
+            "config": _settings(self.config),
             "labels": list(self.data.labels),
-            "entries": len(self.batches.rows),
+            "entries": self.batches.pictures,
             "validation": len(self.data.validation_rows),
         }
+
+
+def _settings(config: TrainConfig) -> dict[str, Any]:
+    """The settings that change what is learned."""
+    return {k: v for k, v in asdict(config).items() if k != "threads"}
 
 
 class _Pace:

@@ -19,8 +19,8 @@ def positive_weights(
     """The weight (L,) of each label's positives over the list that is learned from, and sentences for the
     log.
 
-    states: (M, L) of that list, after undersampling, so the weights balance what the loss really sees. A
-    label that has no positive or no negative there has weight 1 (and no part in the minimum of
+    states: (M, L) of that list, after undersampling and with repeats, so the weights balance what the loss
+    really sees. A label that has no positive or no negative there has weight 1 (and no part in the minimum of
     `ratio-over-min`).
     """
     positives = (states == 1).sum(0)

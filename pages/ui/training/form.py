@@ -15,7 +15,14 @@ from pages.ui.header import Context, run_name
 
 _ORDER = ["scratch", "report-2020", "report-2020-rebalanced", "demo"]
 _FIRST = ("epochs", "side_px", "learning_rate", "batch")  # what people change most
-_COSTLY = ("network", "side_px", "width", "versions", "threads")  # what the time of an epoch hangs on
+_COSTLY = (
+    "network",
+    "side_px",
+    "width",
+    "versions",
+    "sampling",
+    "threads",
+)  # what the time of an epoch hangs on
 _KINDS = get_type_hints(TrainConfig)
 _PRESET = state.key("train", "preset")
 _FOLLOWED = state.key("train", "followed")  # the data set and the run that the preset was turned to last

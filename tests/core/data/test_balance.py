@@ -1,9 +1,11 @@
 """The report's recipe: what is thinned out, what is kept, and which label is too frequent."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
-from core.config import PRESETS, from_settings
+from core.config import PRESETS, TrainConfig, from_settings
 from core.data import balance
 from core.errors import BadInput
 
@@ -83,3 +85,51 @@ def test_any_number_of_labels(labels: int) -> None:
     rows, version = balance.plan(states, [f"l{i}" for i in range(labels)], REPORT, seed=0)
     assert set(rows) == set(range(50))
     assert version.max() <= 4
+
+
+def _rare(n: int = 1000) -> np.ndarray:
+    """Label 0 on every image, label 1 on a hundredth, label 2 on one image, label 3 nowhere."""
+    states = np.zeros((n, 4), dtype=np.int8)
+    states[:, 0] = states[:10, 1] = states[5, 2] = 1
+    states[20:, 1] = -1
+    return states
+
+
+def _sampled(sampling: str) -> TrainConfig:
+    return from_settings("scratch", {"sampling": sampling})
+
+
+def test_an_image_is_seen_more_often_by_its_rarest_label() -> None:
+    often = balance.repeats(_rare(), _sampled(".04"))
+    assert often[:10].tolist() == [2.0] * 5 + [np.sqrt(40)] + [2.0] * 4
+    assert (often[10:] == 1).all()
+    assert balance.repeats(_rare(), _sampled("1"))[5] == balance.MOST_REPEATS
+    (setting,) = (f for f in fields(TrainConfig) if f.name == "sampling")
+    assert f"at most {balance.MOST_REPEATS:g} times" in setting.metadata["help"]
+
+
+def test_without_sampling_every_entry_is_seen_once() -> None:
+    often = balance.repeats(_rare(), PRESETS["scratch"])
+    assert balance.drawn(often, seed=0, epoch=1).tolist() == list(range(1000))
+
+
+def test_every_epoch_shows_each_entry_its_repeats_rounded() -> None:
+    often = np.array([1.0] * 50 + [1.3] * 50 + [2.5] * 7)
+    draws = [balance.drawn(often, seed=0, epoch=epoch) for epoch in range(1, 401)]
+    assert {len(drawn) for drawn in draws} == {balance.pictures(often)} == {133}
+    counts = np.array([np.bincount(drawn, minlength=107) for drawn in draws])  # (400, 107)
+    assert counts.min() >= 1
+    assert set(counts[:, 100:].ravel()) == {2, 3}
+    mean = counts.mean(axis=0)
+    assert abs(mean[50:100].mean() - 1.3) < 0.01
+    assert np.abs(mean[100:] - 2.5).max() < 0.1
+
+
+def test_epochs_differ_and_the_same_epoch_repeats() -> None:
+    often = np.linspace(1, 2, 99)
+    one, same, other, seeded = (
+        balance.drawn(often, seed, epoch) for seed, epoch in ((0, 1), (0, 1), (0, 2), (1, 1))
+    )
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one, other)
+    assert not np.array_equal(one, seeded)

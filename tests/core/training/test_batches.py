@@ -97,3 +97,19 @@ def test_pixels_are_resized_in_the_order_of_the_rows() -> None:
 def test_a_memmap_at_the_right_side_is_not_copied() -> None:
     pixels = _data().pixels
     assert batches.resized(pixels, np.arange(len(pixels)), 32) is pixels
+
+
+def test_label_aware_sampling_shows_rare_labels_more_often() -> None:
+    data = _data(images=60)
+    states = np.zeros_like(data.states)
+    states[:, 0] = states[4, 1] = 1  # one of thirty training images has the second label
+    made = Batches(replace(PLAIN, sampling=0.2), replace(data, states=states), CPU)
+    seen = list(made.epoch(1))
+    entries = np.concatenate([b.entries for b in seen])
+    assert len(entries) == made.pictures
+    assert set(entries) == set(range(30))
+    assert np.bincount(entries)[2] in (2, 3)  # the root of .2 × 30 is 2.4
+    assert np.array_equal(np.sort(entries), made.entries(1))
+    assert sum(int(b.targets[:, 1].sum()) for b in seen) == np.bincount(entries)[2]
+    again = np.concatenate([b.entries for b in made.epoch(1)])
+    assert np.array_equal(entries, again)

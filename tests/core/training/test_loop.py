@@ -234,3 +234,36 @@ def test_a_full_disk_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(Interrupted, match="free disk space"):
         list(loop.train(replace(TINY, epochs=1), scenes(20), tmp_path))
     assert not list(tmp_path.iterdir())
+
+
+def test_a_stopped_run_with_label_aware_sampling_goes_on_as_if_it_had_not(tmp_path: Path) -> None:
+    data = scenes()
+    states = data.states.copy()
+    states[3:, 2] = 0
+    data = replace(data, states=states)
+    config = replace(TINY, sampling=0.2)
+    whole = list(loop.train(config, data, tmp_path / "whole"))
+    news = loop.train(config, data, tmp_path / "parts")
+    for item in news:
+        if isinstance(item, Step) and item.epoch == 2:
+            break
+    news.close()
+    rest = epochs_of(list(loop.train(config, data, tmp_path / "parts")))
+    assert rest[-1].train == epochs_of(whole)[-1].train
+    assert rest[-1].validation == epochs_of(whole)[-1].validation
+    said = next(item.text for item in whole if isinstance(item, Note) and "pictures" in item.text)
+    assert int(said.split()[0]) > 64
+    aum = [np.load(tmp_path / part / "aum.npy") for part in ("whole", "parts")]
+    assert np.array_equal(*aum, equal_nan=True)
+
+
+def test_a_checkpoint_from_before_a_setting_existed_is_continued(tmp_path: Path) -> None:
+    news = loop.train(TINY, scenes(), tmp_path)
+    assert any(isinstance(item, Epoch) for item in news)  # stops after the first
+    news.close()
+    found = checkpoint.read(tmp_path)
+    assert found is not None
+    config = {k: v for k, v in found.about["config"].items() if k != "sampling"}
+    checkpoint.write(tmp_path, replace(found, about=found.about | {"config": config}))
+    told = [item.text for item in loop.train(TINY, scenes(), tmp_path) if isinstance(item, Note)]
+    assert "Continued after epoch 1 of 3." in told
