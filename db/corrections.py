@@ -1,115 +1,30 @@
 """Changing labels: batches of appended rows; one batch is one revision, stored with what holds now."""
 
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
-from db import models, occasions
+from db import batches, models, occasions
 from db.datasets import lock
 from db.errors import Conflict, Missing, Stale
-from db.records import Applied, Batch, CellChange, CellValue
-from db.revisions import as_batch, changes_of, current, default_state, verdicts_of
-from db.store import Store, insert_row
+from db.records import Applied, Batch, CellChange, LabelEdit, Placement
+from db.revisions import as_batch, changes_of, edits_of, placements_of, verdicts_of
+from db.store import Store
 from db.terms import Cause, Source
-
-
-def _repeated(connection: Connection, dataset_id: int, client_id: str) -> Batch | None:
-    """The batch that was stored under this client id before, if any."""
-    table = models.batches
-    wanted = select(table).where(table.c.dataset_id == dataset_id, table.c.client_id == client_id)
-    row = connection.execute(wanted).one_or_none()
-    return None if row is None else as_batch(row)
-
-
-def _next_revision(connection: Connection, dataset_id: int) -> int:
-    table = models.datasets
-    # The row is locked until the batch is stored: revisions follow commits, on every engine.
-    connection.execute(update(table).where(table.c.id == dataset_id).values(revision=table.c.revision + 1))
-    return int(connection.execute(select(table.c.revision).where(table.c.id == dataset_id)).scalar_one())
-
-
-def _store_batch(connection: Connection, **fields: Any) -> Batch:
-    fields.setdefault("created_at", time.time())
-    batch_id = insert_row(connection, models.batches, fields)
-    return as_batch(connection.execute(select(models.batches).where(models.batches.c.id == batch_id)).one())
-
-
-def _store_changes(
-    connection: Connection, dataset_id: int, batch_id: int, changes: Iterable[CellChange]
-) -> None:
-    default = CellValue(default_state(connection, dataset_id))
-    changes = list(changes)
-    connection.execute(
-        insert(models.changes),
-        [
-            {
-                "batch_id": batch_id,
-                "row": c.row,
-                "label_id": c.label_id,
-                "before_state": c.seen.state.value,
-                "before_verified": c.seen.verified,
-                "after_state": c.wanted.state.value,
-                "after_verified": c.wanted.verified,
-                "finding_id": c.finding_id,
-                "reason": c.reason,
-            }
-            for c in changes
-        ],
-    )
-    table = models.cells
-    # One cell a statement: the whole key is known, and the driver repeats it fast.
-    here = (
-        table.c.dataset_id == dataset_id,
-        table.c.row == bindparam("at"),
-        table.c.label_id == bindparam("of"),
-    )
-    connection.execute(delete(table).where(*here), [{"at": c.row, "of": c.label_id} for c in changes])
-    kept = [
-        {
-            "dataset_id": dataset_id,
-            "row": c.row,
-            "label_id": c.label_id,
-            "state": c.wanted.state.value,
-            "verified": c.wanted.verified,
-        }
-        for c in changes
-        if c.wanted != default
-    ]
-    if kept:
-        connection.execute(insert(table), kept)
-
-
-def _refuse_stale(connection: Connection, dataset_id: int, changes: Sequence[CellChange]) -> None:
-    held = current(connection, dataset_id, [(c.row, c.label_id) for c in changes])
-    stale = [c for c in changes if held[c.row, c.label_id] != c.seen]
-    if stale:
-        author = _last_author(connection, dataset_id, stale[0])
-        who = f"{author} has changed" if author else "somebody has changed"
-        count = "this label" if len(changes) == 1 else f"{len(stale)} of these {len(changes)} labels"
-        raise Stale(f"Nothing was saved: {who} {count} since you saw it.")
-
-
-def _last_author(connection: Connection, dataset_id: int, cell: CellChange) -> str | None:
-    change, batch = models.changes, models.batches
-    wanted = (
-        select(batch.c.author)
-        .join(change, batch.c.id == change.c.batch_id)
-        .where(batch.c.dataset_id == dataset_id, change.c.row == cell.row, change.c.label_id == cell.label_id)
-        .order_by(batch.c.id.desc())
-        .limit(1)
-    )
-    return connection.execute(wanted).scalar_one_or_none()
 
 
 def _refuse_foreign(connection: Connection, dataset_id: int, changes: Sequence[CellChange]) -> None:
     """Refuse cells that are not this data set's: foreign keys alone would let a label of another set in."""
     named = {c.label_id for c in changes}
     table = models.labels
-    own = set(connection.execute(select(table.c.id).where(table.c.dataset_id == dataset_id)).scalars())
-    if named - own:
-        raise Missing(f"Label number {min(named - own)} is not one of this data set's.")
+    wanted = select(table.c.id, table.c.name, table.c.alive).where(table.c.dataset_id == dataset_id)
+    own = {row.id: row for row in connection.execute(wanted)}
+    if named - set(own):
+        raise Missing(f"Label number {min(named - set(own))} is not one of this data set's.")
+    gone = [own[label_id].name for label_id in sorted(named) if not own[label_id].alive]
+    if gone:
+        raise Missing(f"The label “{gone[0]}” was removed meanwhile: nothing was saved. Reload the page.")
     images = connection.execute(
         select(models.datasets.c.images).where(models.datasets.c.id == dataset_id)
     ).scalar_one()
@@ -137,20 +52,20 @@ def apply(
     cells = {(c.row, c.label_id) for c in changes}
     with store.write() as connection:
         lock(connection, dataset_id)
-        if before := _repeated(connection, dataset_id, client_id):
+        if before := batches.repeated(connection, dataset_id, client_id):
             return Applied(before, repeated=True)
         if len(cells) != len(changes):
             raise Conflict("One cell is named twice in the same change: nothing was saved.")
         _refuse_foreign(connection, dataset_id, changes)
         occasions.refuse_strange(connection, dataset_id, changes, run_id)
-        _refuse_stale(connection, dataset_id, changes)
+        batches.refuse_stale(connection, dataset_id, changes)
         real = [c for c in changes if c.seen != c.wanted]
         if not real:
             raise Conflict("There is nothing to change: every label already is as wanted.")
-        batch = _store_batch(
+        batch = batches.store_batch(
             connection,
             dataset_id=dataset_id,
-            revision=_next_revision(connection, dataset_id),
+            revision=batches.next_revision(connection, dataset_id),
             source=Source.CORRECTION.value,
             author=author,
             reason=reason,
@@ -158,7 +73,7 @@ def apply(
             client_id=client_id,
             size=len(real),
         )
-        _store_changes(connection, dataset_id, batch.id, real)
+        batches.store_changes(connection, dataset_id, batch.id, real)
     return Applied(batch, repeated=False)
 
 
@@ -179,7 +94,7 @@ def move(
     """
     with store.write() as connection:
         lock(connection, dataset_id)
-        if before := _repeated(connection, dataset_id, client_id):
+        if before := batches.repeated(connection, dataset_id, client_id):
             return Applied(before, repeated=True)
         finding = _finding_of(connection, dataset_id, finding_id)
         if finding.cause != seen.value:
@@ -188,7 +103,7 @@ def move(
             )
         if seen is cause:
             raise Conflict(f"The cause already is “{cause.value}”.")
-        batch = _store_batch(
+        batch = batches.store_batch(
             connection,
             dataset_id=dataset_id,
             revision=None,
@@ -235,11 +150,12 @@ def _store_verdict(connection: Connection, batch_id: int, finding: Any, before: 
 def undo(store: Store, dataset_id: int, batch_id: int, *, author: str, client_id: str) -> Applied:
     """Take a batch back by its inverse, as a new batch.
 
-    Raises Missing, Conflict (an import, or undone already) or Stale (one of its cells changed later).
+    Images that a later import brought are left out by it. Raises Missing, Conflict (the first import, or undone
+    already) or Stale (one of its cells, labels or images changed later).
     """
     with store.write() as connection:
         lock(connection, dataset_id)
-        if before := _repeated(connection, dataset_id, client_id):
+        if before := batches.repeated(connection, dataset_id, client_id):
             return Applied(before, repeated=True)
         table = models.batches
         row = connection.execute(
@@ -250,8 +166,8 @@ def undo(store: Store, dataset_id: int, batch_id: int, *, author: str, client_id
         target = as_batch(row)
         if target.undone_by is not None:
             raise Conflict("This change was undone already.")
-        if target.source is Source.IMPORT:
-            raise Conflict("An import cannot be undone: delete the data set instead.")
+        if target.revision == 1:
+            raise Conflict("The first import cannot be undone: delete the data set instead.")
         batch = _store_inverse(connection, dataset_id, target, author, client_id)
         _mark_undone(connection, target, batch.id)
     return Applied(batch, repeated=False)
@@ -276,12 +192,16 @@ def _store_inverse(
         CellChange(c.row, c.label_id, c.after, c.before, c.finding_id, c.reason)
         for c in changes_of(connection, target.id)
     ]
+    edits = [LabelEdit(0, e.label_id, e.after, e.before) for e in edits_of(connection, target.id)]
+    places = [Placement(m.row, m.after, m.before) for m in placements_of(connection, target.id)]
     moved = verdicts_of(connection, target.id)
-    _refuse_stale(connection, dataset_id, inverse)
-    batch = _store_batch(
+    batches.refuse_stale(connection, dataset_id, inverse)
+    batches.refuse_edited(connection, edits)
+    batches.refuse_moved(connection, dataset_id, places)
+    batch = batches.store_batch(
         connection,
         dataset_id=dataset_id,
-        revision=_next_revision(connection, dataset_id) if inverse else None,
+        revision=batches.next_revision(connection, dataset_id) if inverse or edits or places else None,
         source=Source.UNDO.value,
         author=author,
         reason=target.reason,
@@ -291,7 +211,11 @@ def _store_inverse(
         size=target.size,
     )
     if inverse:
-        _store_changes(connection, dataset_id, batch.id, inverse)
+        batches.store_changes(connection, dataset_id, batch.id, inverse)
+    if edits:
+        batches.store_edits(connection, batch.id, edits)
+    if places:
+        batches.store_placements(connection, dataset_id, batch.id, places)
     for verdict in moved:
         finding = _finding_of(connection, dataset_id, verdict.finding_id)
         if finding.cause != verdict.after.value:

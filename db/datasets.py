@@ -2,26 +2,35 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from db import models
+from db.bulk import CHUNK, insert_many
 from db.errors import Conflict, Missing
 from db.records import Dataset, Image, Label
 from db.store import Store, insert_row
 from db.terms import LabelState, Part, Source
 
-CHUNK = 5_000  # rows a statement: bounded memory, and the driver's fast path
+# A cell that a source tells: (row, position of the label, state, verified by a person).
+NewCell = tuple[int, int, LabelState, bool]
 
 
 def _dataset(row: Any) -> Dataset:
     fields = dict(row._mapping)
     fields["default_state"] = LabelState(fields["default_state"])
     fields["notes"] = tuple(fields["notes"])
+    fields["more_roots"] = tuple(fields["more_roots"])
     return Dataset(**fields)
+
+
+def as_label(fields: Mapping[str, Any], position: int) -> Label:
+    """The record of one row of the label table, at `position` among those it is listed with."""
+    values = {**fields, "position": position, "default_state": LabelState(fields["default_state"])}
+    values["examples"], values["implies"] = tuple(fields["examples"]), tuple(fields["implies"])
+    return Label(**values)
 
 
 def as_image(row: Any) -> Image:
@@ -42,16 +51,17 @@ def create(
     default_state: LabelState,
     labels: Sequence[tuple[str, str]],
     images: Sequence[Image],
-    cells: Sequence[tuple[int, int, LabelState]],
+    cells: Sequence[NewCell],
     author: str,
     client_id: str,
     demo: bool = False,
     notes: Sequence[str] = (),
+    split: Mapping[str, Any] | None = None,
 ) -> Dataset:
     """Store a whole import in one transaction, as revision 1.
 
-    labels: (name, key) by position. images: their `dataset_id` is ignored. cells: (row, position, state),
-    only those that differ from `default_state`. Raises Conflict if the name is taken; then nothing is stored.
+    labels: (name, key) by position. images: their `dataset_id` is ignored. cells: only those that differ from
+    `default_state` or are verified. Raises Conflict if the name is taken; then nothing is stored.
     """
     now = time.time()
     with store.write() as connection:
@@ -70,10 +80,12 @@ def create(
                 "created_by": author,
                 "demo": demo,
                 "notes": list(notes),
+                "more_roots": [],
+                "split": dict(split or {}),
             },
         )
-        label_ids = _insert_labels(connection, dataset_id, labels)
-        _insert_many(connection, models.images, [{**asdict(i), "dataset_id": dataset_id} for i in images])
+        label_ids = insert_labels(connection, dataset_id, labels, default_state)
+        insert_images(connection, dataset_id, images)
         first = {
             "dataset_id": dataset_id,
             "revision": 1,
@@ -98,17 +110,54 @@ def _insert_dataset(connection: Connection, values: dict[str, Any]) -> int:
         ) from error
 
 
-def _insert_labels(connection: Connection, dataset_id: int, labels: Sequence[tuple[str, str]]) -> list[int]:
+def insert_labels(
+    connection: Connection,
+    dataset_id: int,
+    labels: Sequence[tuple[str, str]],
+    default_state: LabelState,
+    *,
+    first_position: int = 0,
+) -> list[int]:
+    """Store labels (name, key) at the next places; returns their ids."""
     ids = []
-    for position, (name, key) in enumerate(labels):
-        row = {"dataset_id": dataset_id, "position": position, "name": name, "key": key}
+    for position, (name, key) in enumerate(labels, start=first_position):
+        row = {
+            "dataset_id": dataset_id,
+            "position": position,
+            "name": name,
+            "key": key,
+            "default_state": default_state.value,
+            "description": "",
+            "examples": [],
+            "implies": [],
+            "alive": True,
+        }
         ids.append(insert_row(connection, models.labels, row))
     return ids
 
 
-def _insert_many(connection: Connection, table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-    for start in range(0, len(rows), CHUNK):
-        connection.execute(insert(table), list(rows[start : start + CHUNK]))
+def insert_images(connection: Connection, dataset_id: int, images: Sequence[Image]) -> None:
+    """Store images as they are, but for their data set."""
+    columns = (
+        "dataset_id", "row", "key", "part", "sha256", "width", "height", "bytes", "left_out", "added", "origin",
+    )  # fmt: skip
+    plain = (
+        (
+            dataset_id, i.row, i.key, i.part.value, i.sha256, i.width, i.height, i.bytes, i.left_out, i.added,
+            i.origin,
+        )
+        for i in images
+    )  # fmt: skip
+    insert_many(connection, models.images, columns, plain)
+    described = [{"at": image.row, "facts": dict(image.meta)} for image in images if image.meta]
+    table = models.images
+    for start in range(0, len(described), CHUNK):
+        connection.execute(
+            update(table)
+            .where(table.c.dataset_id == dataset_id, table.c.row == bindparam("at"))
+            .values(meta=bindparam("facts", type_=table.c.meta.type)),
+            described[start : start + CHUNK],
+        )
 
 
 def _insert_cells(
@@ -117,38 +166,26 @@ def _insert_cells(
     batch_id: int,
     label_ids: Sequence[int],
     default_state: LabelState,
-    cells: Sequence[tuple[int, int, LabelState]],
+    cells: Sequence[NewCell],
 ) -> None:
-    for start in range(0, len(cells), CHUNK):
-        part = cells[start : start + CHUNK]
-        connection.execute(
-            insert(models.cells),
-            [
-                {
-                    "dataset_id": dataset_id,
-                    "row": r,
-                    "label_id": label_ids[p],
-                    "state": s.value,
-                    "verified": False,
-                }
-                for r, p, s in part
-            ],
-        )
-        connection.execute(
-            insert(models.changes),
-            [
-                {
-                    "batch_id": batch_id,
-                    "row": r,
-                    "label_id": label_ids[p],
-                    "before_state": default_state.value,
-                    "before_verified": False,
-                    "after_state": s.value,
-                    "after_verified": False,
-                }
-                for r, p, s in part
-            ],
-        )
+    insert_many(
+        connection,
+        models.cells,
+        ("dataset_id", "row", "label_id", "state", "verified"),
+        ((dataset_id, row, label_ids[at], state.value, verified) for row, at, state, verified in cells),
+    )
+    before = default_state.value
+    insert_many(
+        connection,
+        models.changes,
+        (
+            "batch_id", "row", "label_id", "before_state", "before_verified", "after_state", "after_verified",
+        ),
+        (
+            (batch_id, row, label_ids[at], before, False, state.value, verified)
+            for row, at, state, verified in cells
+        ),
+    )  # fmt: skip
 
 
 def lock(connection: Connection, dataset_id: int) -> None:
@@ -228,13 +265,25 @@ def remove(store: Store, dataset_id: int) -> None:
 
 
 def labels(store: Store, dataset_id: int) -> list[Label]:
-    """The labels of a data set by position."""
+    """The labels that a data set has now, by position."""
+    table = models.labels
+    with store.read() as connection:
+        rows = connection.execute(
+            select(table)
+            .where(table.c.dataset_id == dataset_id, table.c.alive.is_(True))
+            .order_by(table.c.position)
+        )
+        return [as_label(dict(row._mapping), position) for position, row in enumerate(rows)]
+
+
+def every_label(store: Store, dataset_id: int) -> list[Label]:
+    """The labels that a data set ever had, the removed ones too, in the order in which they came."""
     table = models.labels
     with store.read() as connection:
         rows = connection.execute(
             select(table).where(table.c.dataset_id == dataset_id).order_by(table.c.position)
         )
-        return [Label(**row._mapping) for row in rows]
+        return [as_label(dict(row._mapping), row.position) for row in rows]
 
 
 def images(store: Store, dataset_id: int, rows: Sequence[int] | None = None) -> list[Image]:
@@ -250,14 +299,6 @@ def images(store: Store, dataset_id: int, rows: Sequence[int] | None = None) -> 
             some = wanted.where(table.c.row.in_(named[start : start + CHUNK]))
             found += [as_image(row) for row in connection.execute(some)]
     return found
-
-
-def parts(store: Store, dataset_id: int) -> list[Part]:
-    """The part of every image, by row."""
-    table = models.images
-    wanted = select(table.c.part).where(table.c.dataset_id == dataset_id).order_by(table.c.row)
-    with store.read() as connection:
-        return [Part(word) for word in connection.execute(wanted).scalars()]
 
 
 def rows_of_keys(store: Store, dataset_id: int, keys: Sequence[str]) -> dict[str, int]:
@@ -280,8 +321,12 @@ def folders(store: Store) -> set[str]:
 
 
 def count_images(store: Store, dataset_id: int) -> dict[Part, int]:
-    """How many images each part holds."""
+    """How many images each part holds, those that are left out aside."""
     table = models.images
-    wanted = select(table.c.part, func.count()).where(table.c.dataset_id == dataset_id).group_by(table.c.part)
+    wanted = (
+        select(table.c.part, func.count())
+        .where(table.c.dataset_id == dataset_id, table.c.left_out.is_(False))
+        .group_by(table.c.part)
+    )
     with store.read() as connection:
         return {Part(part): int(count) for part, count in connection.execute(wanted)}

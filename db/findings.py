@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Select, and_, case, delete, func, insert, or_, select, update
 
 from db import models
-from db.datasets import CHUNK, lock
+from db.bulk import CHUNK
+from db.datasets import lock
 from db.errors import Missing
 from db.records import CauseCount, CellValue, Finding, NewFinding
 from db.store import Store
@@ -31,8 +32,8 @@ class Filter:
 
 
 def _joined(*columns: Any) -> Select[Any]:
-    """Findings beside what their cell is today (NULL: the data set's default)."""
-    finding, run, cell, dataset = models.findings, models.runs, models.cells, models.datasets
+    """Findings of labels that are not removed, beside what their cell is today (NULL: the label's default)."""
+    finding, run, cell, label = models.findings, models.runs, models.cells, models.labels
     here = and_(
         cell.c.dataset_id == run.c.dataset_id,
         cell.c.row == finding.c.row,
@@ -42,7 +43,7 @@ def _joined(*columns: Any) -> Select[Any]:
         select(*columns)
         .select_from(finding)
         .join(run, run.c.id == finding.c.run_id)
-        .join(dataset, dataset.c.id == run.c.dataset_id)
+        .join(label, and_(label.c.id == finding.c.label_id, label.c.alive.is_(True)))
         .outerjoin(cell, here)
     )
 
@@ -50,7 +51,7 @@ def _joined(*columns: Any) -> Select[Any]:
 def _records() -> Select[Any]:
     return _joined(
         models.findings,
-        func.coalesce(models.cells.c.state, models.datasets.c.default_state).label("now_state"),
+        func.coalesce(models.cells.c.state, models.labels.c.default_state).label("now_state"),
         func.coalesce(models.cells.c.verified, False).label("now_verified"),
         _judged().label("judged"),
     )

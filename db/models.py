@@ -53,6 +53,9 @@ datasets = Table(
     Column("created_by", String(100), nullable=False),
     Column("demo", Boolean, nullable=False, default=False),
     Column("notes", JSON, nullable=False),
+    # Folders beside `root` that later imports brought images from; image.origin counts them from 1.
+    Column("more_roots", JSON, nullable=False, default=list),
+    Column("split", JSON, nullable=False, default=dict),
     sqlite_autoincrement=True,
 )
 
@@ -64,9 +67,23 @@ labels = Table(
     Column("position", Integer, nullable=False),
     Column("name", String(200), nullable=False),
     Column("key", String(8), nullable=False, default=""),
+    *_word("default_state", LabelState),
+    Column("description", Text, nullable=False, default=""),
+    Column("examples", JSON, nullable=False, default=list),  # rows
+    Column("implies", JSON, nullable=False, default=list),  # ids of labels
+    # A removed or merged label stays: history and old runs name it.
+    Column("alive", Boolean, nullable=False, default=True),
     UniqueConstraint("dataset_id", "position"),
-    UniqueConstraint("dataset_id", "name"),
     sqlite_autoincrement=True,
+)
+# A removed label's name is free again.
+Index(
+    "ix_label_living_name",
+    labels.c.dataset_id,
+    labels.c.name,
+    unique=True,
+    sqlite_where=labels.c.alive.is_(True),
+    postgresql_where=labels.c.alive.is_(True),
 )
 
 images = Table(
@@ -80,11 +97,17 @@ images = Table(
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
     Column("bytes", Integer, nullable=False),
+    Column("left_out", Boolean, nullable=False, default=False),  # neither learned from nor judged
+    Column("added", Integer, nullable=False, default=1),  # the revision that brought it
+    Column(
+        "origin", Integer, nullable=False, default=0
+    ),  # 0: under the data set's root, n: its n-th further one
+    Column("meta", JSON(none_as_null=True)),  # further columns of the source; NULL: none
     UniqueConstraint("dataset_id", "key"),
     sqlite_with_rowid=False,
 )
 
-# Only what differs from the data set's default, or was verified: about one row an image.
+# Only what differs from the label's default, or was verified: about one row an image.
 cells = Table(
     "cell",
     metadata,
@@ -131,6 +154,30 @@ changes = Table(
     Column("finding_id", Integer),  # no foreign key: history outlives a new analysis
     Column("reason", Text),  # of this cell alone; NULL: the batch's says it all
     Index(None, "label_id", "row"),
+    sqlite_with_rowid=False,
+)
+
+# What a batch of source "labels" made of a label: the fields that changed, before and after.
+label_edits = Table(
+    "label_edit",
+    metadata,
+    Column("batch_id", ForeignKey("batch.id", ondelete="CASCADE"), primary_key=True),
+    Column("label_id", ForeignKey("label.id", ondelete="CASCADE"), primary_key=True),
+    Column("before", JSON, nullable=False),
+    Column("after", JSON, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# An image that changed its part, or was left out or taken back.
+placements = Table(
+    "placement",
+    metadata,
+    Column("batch_id", ForeignKey("batch.id", ondelete="CASCADE"), primary_key=True),
+    Column("row", Integer, primary_key=True),
+    *_word("before_part", Part),
+    Column("before_left_out", Boolean, nullable=False),
+    *_word("after_part", Part),
+    Column("after_left_out", Boolean, nullable=False),
     sqlite_with_rowid=False,
 )
 

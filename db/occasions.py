@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 
 from db import models
-from db.datasets import CHUNK
+from db.bulk import CHUNK
 from db.errors import Missing
 from db.records import CellChange
 

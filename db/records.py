@@ -26,15 +26,59 @@ class Dataset:
     created_by: str
     demo: bool
     notes: tuple[str, ...]  # what the import left out and why
+    more_roots: tuple[
+        str, ...
+    ] = ()  # folders that later imports brought images from; an image's origin counts them
+    split: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # how images get their part; see core.services.splitting
+
+    def root_of(self, origin: int) -> str:
+        """The folder that the keys of images of that origin are relative to."""
+        return self.root if origin == 0 else self.more_roots[origin - 1]
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
+    """A label as it is, or was at some revision."""
+
     id: int
     dataset_id: int
-    position: int
+    position: int  # its place among the labels it is listed with, and its column in their arrays
     name: str
     key: str  # the key that toggles it in the gallery, or ""
+    default_state: LabelState = LabelState.ABSENT  # what a cell without a row is
+    description: str = ""
+    examples: tuple[int, ...] = ()  # rows
+    implies: tuple[int, ...] = ()  # ids of labels that an image with this one has, too
+    alive: bool = True  # False: removed, or merged into another
+
+
+@dataclass(frozen=True, slots=True)
+class LabelEdit:
+    """What a batch made of a label: the fields that changed, by the names of Label's."""
+
+    batch_id: int
+    label_id: int
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The side of the split that an image is on, and whether it counts at all."""
+
+    part: Part
+    left_out: bool = False  # neither learned from nor judged
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """An image that changed its place."""
+
+    row: int
+    before: Place
+    after: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +91,14 @@ class Image:
     width: int
     height: int
     bytes: int
+    left_out: bool = False
+    added: int = 1  # the revision that brought it
+    origin: int = 0  # whose root its key is relative to: see Dataset.root_of
+    meta: Mapping[str, str] | None = None  # further columns of the source
+
+    @property
+    def place(self) -> Place:
+        return Place(self.part, self.left_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +163,7 @@ class Batch:
     run_id: int | None
     undoes: int | None
     undone_by: int | None
-    size: int  # changes in it
+    size: int  # changes in it: cells, labels and places
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,17 @@ from sqlalchemy import Connection, and_, func, or_, select
 from db import models
 from db.datasets import as_image
 from db.errors import Missing
-from db.records import Batch, Cell, CellValue, Change, Image, VerdictChange
+from db.records import (
+    Batch,
+    Cell,
+    CellValue,
+    Change,
+    Image,
+    LabelEdit,
+    Place,
+    Placement,
+    VerdictChange,
+)
 from db.store import Store
 from db.terms import Cause, LabelState, Part, Source
 
@@ -44,21 +54,24 @@ def _change(row: Any) -> Change:
     )
 
 
-def default_state(connection: Connection, dataset_id: int) -> LabelState:
-    wanted = select(models.datasets.c.default_state).where(models.datasets.c.id == dataset_id)
-    state = connection.execute(wanted).scalar_one_or_none()
-    if state is None:
+def defaults(connection: Connection, dataset_id: int) -> dict[int, LabelState]:
+    """What a cell without a row is, by label; removed labels too. Raises Missing."""
+    table, sets = models.labels, models.datasets
+    wanted = select(table.c.id, table.c.default_state).where(table.c.dataset_id == dataset_id)
+    found = {label_id: LabelState(state) for label_id, state in connection.execute(wanted)}
+    if not found and connection.execute(select(sets.c.id).where(sets.c.id == dataset_id)).first() is None:
         raise Missing(f"There is no data set number {dataset_id}.")
-    return LabelState(state)
+    return found
 
 
 def current(
     connection: Connection, dataset_id: int, cells: Sequence[tuple[int, int]]
 ) -> dict[tuple[int, int], CellValue]:
     """The value of each (row, label_id) asked for."""
-    default = CellValue(default_state(connection, dataset_id))
+    default = {label_id: CellValue(state) for label_id, state in defaults(connection, dataset_id).items()}
     table = models.cells
-    found = dict.fromkeys(cells, default)
+    absent = CellValue(LabelState.ABSENT)  # of a label that is not this data set's: whoever writes refuses it
+    found = {cell: default.get(cell[1], absent) for cell in cells}
     rows = sorted({row for row, _ in cells})
     for start in range(0, len(rows), _ROWS_A_STATEMENT):
         # By row, which the key begins with: for pairs (row, label) SQLite would scan the whole data set.
@@ -78,15 +91,8 @@ def values(store: Store, dataset_id: int, cells: Sequence[tuple[int, int]]) -> l
     return [Cell(row, label_id, found[row, label_id]) for row, label_id in cells]
 
 
-def _stored_cells(connection: Connection, dataset_id: int) -> list[Cell]:
-    table = models.cells
-    wanted = select(table.c.row, table.c.label_id, table.c.state, table.c.verified).where(
-        table.c.dataset_id == dataset_id
-    )
-    return [Cell(r, lab, CellValue(LabelState(s), v)) for r, lab, s, v in connection.execute(wanted)]
-
-
-def _changed_since(connection: Connection, dataset_id: int, revision: int) -> list[Change]:
+def later(connection: Connection, dataset_id: int, revision: int) -> list[Change]:
+    """The label changes after `revision`, the newest first."""
     change, batch = models.changes, models.batches
     wanted = (
         select(change)
@@ -97,33 +103,10 @@ def _changed_since(connection: Connection, dataset_id: int, revision: int) -> li
     return [_change(row) for row in connection.execute(wanted)]
 
 
-def labels_at(store: Store, dataset_id: int, revision: int | None) -> tuple[int, list[Cell], list[Change]]:
-    """What it takes to know the labels at a revision (None: the newest), read in one snapshot.
-
-    Returns the revision, every cell that today differs from the default or is verified, and the changes made
-    after the revision, the newest first: walked back over the cells, they give the labels as they were.
-    Raises Missing: no such data set, or no such revision of it.
-    """
-    with store.read() as connection:
-        table = models.datasets
-        held = connection.execute(
-            select(table.c.name, table.c.revision).where(table.c.id == dataset_id)
-        ).one_or_none()
-        if held is None:
-            raise Missing(f"There is no data set number {dataset_id}.")
-        newest = held.revision
-        wanted = newest if revision is None else revision
-        if not 1 <= wanted <= newest:
-            raise Missing(f"There is no revision {wanted} of “{held.name}”: the newest is {newest}.")
-        cells = _stored_cells(connection, dataset_id)
-        later = _changed_since(connection, dataset_id, wanted) if wanted < newest else []
-    return wanted, cells, later
-
-
 def changed_since(store: Store, dataset_id: int, revision: int) -> list[Change]:
     """The label changes after `revision`, the newest first."""
     with store.read() as connection:
-        return _changed_since(connection, dataset_id, revision)
+        return later(connection, dataset_id, revision)
 
 
 def ends(changes: Sequence[Change]) -> dict[tuple[int, int], tuple[Change, Change]]:
@@ -141,6 +124,43 @@ def changes_of(connection: Connection, batch_id: int, limit: int | None = None) 
         select(table).where(table.c.batch_id == batch_id).order_by(table.c.row, table.c.label_id).limit(limit)
     )
     return [_change(row) for row in connection.execute(wanted)]
+
+
+def edits_of(connection: Connection, batch_id: int) -> list[LabelEdit]:
+    """What a batch made of labels."""
+    table = models.label_edits
+    rows = connection.execute(select(table).where(table.c.batch_id == batch_id).order_by(table.c.label_id))
+    return [LabelEdit(r.batch_id, r.label_id, r.before, r.after) for r in rows]
+
+
+def placements_of(connection: Connection, batch_id: int, limit: int | None = None) -> list[Placement]:
+    """Which images a batch moved."""
+    table = models.placements
+    rows = connection.execute(
+        select(table).where(table.c.batch_id == batch_id).order_by(table.c.row).limit(limit)
+    )
+    return [
+        Placement(
+            r.row,
+            Place(Part(r.before_part), bool(r.before_left_out)),
+            Place(Part(r.after_part), bool(r.after_left_out)),
+        )
+        for r in rows
+    ]
+
+
+def edits(store: Store, batch_ids: Sequence[int]) -> list[LabelEdit]:
+    """What batches made of labels, by batch."""
+    table = models.label_edits
+    wanted = select(table).where(table.c.batch_id.in_(batch_ids)).order_by(table.c.batch_id, table.c.label_id)
+    with store.read() as connection:
+        return [LabelEdit(r.batch_id, r.label_id, r.before, r.after) for r in connection.execute(wanted)]
+
+
+def placements(store: Store, batch_id: int, limit: int | None = None) -> list[Placement]:
+    """Which images a batch moved, by row."""
+    with store.read() as connection:
+        return placements_of(connection, batch_id, limit)
 
 
 def verdicts_of(connection: Connection, batch_id: int) -> list[VerdictChange]:
@@ -237,7 +257,7 @@ def browse(store: Store, query: Selection, *, after_row: int | None = None, limi
     image, cell = models.images, models.cells
     wanted = select(image).where(image.c.dataset_id == query.dataset_id).order_by(image.c.row).limit(limit)
     if query.part is not None:
-        wanted = wanted.where(image.c.part == query.part.value)
+        wanted = wanted.where(image.c.part == query.part.value, image.c.left_out.is_(False))
     if after_row is not None:
         wanted = wanted.where(image.c.row > after_row)
     with store.read() as connection:
@@ -249,7 +269,7 @@ def browse(store: Store, query: Selection, *, after_row: int | None = None, limi
             )
             wanted = wanted.outerjoin(cell, here)
             holds = cell.c.state == query.state.value
-            if query.state is default_state(connection, query.dataset_id):
+            if query.state is defaults(connection, query.dataset_id).get(query.label_id):
                 holds = or_(holds, cell.c.state.is_(None))
             wanted = wanted.where(holds)
         return [as_image(row) for row in connection.execute(wanted)]

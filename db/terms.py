@@ -38,10 +38,16 @@ class Cause(StrEnum):
 
 
 class Source(StrEnum):
-    """What made a batch of changes; a verdict moves errors between causes and changes no label."""
+    """What made a batch of changes; a verdict moves errors between causes and changes no label.
+
+    LABELS changes the list of labels itself (rename, merge, …), SPLIT moves images between the parts or leaves
+    them out.
+    """
 
     IMPORT = "import"
     CORRECTION = "correction"
+    LABELS = "labels"
+    SPLIT = "split"
     VERDICT = "verdict"
     UNDO = "undo"
 
@@ -55,6 +61,8 @@ class JobKind(StrEnum):
     TRAIN = "train"
     ANALYSE = "analyse"
     TEST_SCORE = "test score"
+    SCAN = "scan"
+    EXPORT = "export"
 
 
 class Lane(StrEnum):
@@ -71,6 +79,8 @@ LANES: dict[JobKind, Lane] = {
     JobKind.TRAIN: Lane.LONG,
     JobKind.ANALYSE: Lane.SHORT,
     JobKind.TEST_SCORE: Lane.SHORT,
+    JobKind.SCAN: Lane.SHORT,
+    JobKind.EXPORT: Lane.SHORT,
 }
 
 

@@ -93,7 +93,7 @@ def _known(context: Context, dataset: Dataset, batches: Sequence[Batch]) -> Know
     # An import may have a million changes: its row gives their number alone.
     shown = [batch.id for batch in batches if batch.source in (Source.CORRECTION, Source.UNDO)]
     return Known(
-        {label.id: label.name for label in datasets.labels(context.store, context.actor, dataset.id)},
+        {label.id: label.name for label in datasets.every_label(context.store, context.actor, dataset.id)},
         corrections.directions(context.store, context.actor, shown),
         corrections.revisions_of(context.store, context.actor, sorted(others)),
     )
@@ -211,7 +211,7 @@ def _undo_button(context: Context, batch: Batch, name: str, place: st.delta_gene
 
 def _changes(context: Context, dataset: Dataset, batch: Batch) -> None:
     changes, verdicts = corrections.changes(context.store, context.actor, batch.id, MOST_SHOWN)
-    labels = {label.id: label.name for label in datasets.labels(context.store, context.actor, dataset.id)}
+    labels = {label.id: label.name for label in datasets.every_label(context.store, context.actor, dataset.id)}
     rows = sorted({change.row for change in changes})
     keys = {i.row: i.key for i in datasets.images(context.store, context.actor, dataset.id, rows)}
     figures = [_change(dataset, change, labels, keys) for change in changes]

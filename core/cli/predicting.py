@@ -23,13 +23,12 @@ HEAD = ("image", "label", "probability", "predicted")
 def predict(run: int, paths: list[Path], out: Path | None, *, force: bool) -> None:
     """Write one row a picture and label; unreadable ones are named on stderr, and it exits with 1."""
     from core import output
-    from core.services import datasets, runs
+    from core.services import runs
 
     if out is not None:
         output.check(out, force=force)
     house = shared.enter()
-    of = runs.get(house.store, house.actor, run)
-    labels = [label.name for label in datasets.labels(house.store, house.actor, of.dataset_id)]
+    labels = [label.name for label in runs.labels(house.store, house.actor, run)]
     text, good, bad = io.StringIO(newline=""), 0, 0
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEAD)

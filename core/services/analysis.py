@@ -15,7 +15,7 @@ from core.artifacts import RunFiles
 from core.errors import BadInput, Refused
 from core.files import Array
 from core.settings import Settings
-from db import datasets, findings, jobs, revisions, runs
+from db import datasets, findings, held, jobs, revisions, runs
 from db.findings import Filter as FindingQuery
 from db.records import CauseCount, CellValue, Finding, Job, Run
 from db.store import Store
@@ -160,7 +160,7 @@ def _gain(store: Store, settings: Settings, run: Run) -> float:
     doubted = [found for found in called if found.suggestion is not None and not found.now.verified]
     if not doubted:
         return 0.0
-    known = states.matrix(store, run.dataset_id)
+    known = states.of_run(store, run, now=True)
     scores = np.asarray(RunFiles(settings, run).scores())  # (N, L)
     rows = known.rows(Part.VALIDATION)
     rows = rows[~np.isnan(scores[rows]).any(axis=1)]
@@ -179,6 +179,12 @@ def finding(store: Store, actor: Actor, finding_id: int) -> Finding:
     return findings.get(store, finding_id)
 
 
+def _column(store: Store, run: Run, label_id: int) -> int:
+    """The column of a label in the arrays of a run."""
+    known = held.labels(store, run.dataset_id, run.revision)
+    return next(label.position for label in known if label.id == label_id)
+
+
 def same_doubt(store: Store, settings: Settings, actor: Actor, finding_id: int) -> list[Neighbour]:
     """Training images with the same annotation, which the model contradicts as well, the nearest first.
 
@@ -189,7 +195,7 @@ def same_doubt(store: Store, settings: Settings, actor: Actor, finding_id: int) 
     found = findings.get(store, finding_id)
     run = runs.get(store, found.run_id)
     rows = [int(row) for row in found.data.get("same_doubt", ())]
-    position = {label.id: label.position for label in datasets.labels(store, run.dataset_id)}[found.label_id]
+    position = _column(store, run, found.label_id)
     scores = RunFiles(settings, run).scores()
     cells = revisions.values(store, run.dataset_id, [(row, found.label_id) for row in rows])
     suggested = found.suggestion if found.cause is Cause.MISLABEL else None
@@ -208,7 +214,7 @@ def where(store: Store, settings: Settings, actor: Actor, finding_id: int) -> Ar
     """
     found = findings.get(store, finding_id)
     run = runs.get(store, found.run_id)
-    position = {label.id: label.position for label in datasets.labels(store, run.dataset_id)}[found.label_id]
+    position = _column(store, run, found.label_id)
     files = RunFiles(settings, run)
     index = {cell: i for i, cell in enumerate(files.where_cells())}
     if (found.row, position) not in index:
@@ -230,7 +236,7 @@ def write_csv(
     if run.analysed_at is None:
         raise Refused(f"Run {run_id} has not been analysed yet: `analyse {run_id}` first.")
     found = findings.everything(store, run_id)
-    names = {label.id: label.name for label in datasets.labels(store, run.dataset_id)}
+    names = {label.id: label.name for label in datasets.every_label(store, run.dataset_id)}
     rows = sorted({f.row for f in found})
     keys = {image.row: image.key for image in datasets.images(store, run.dataset_id, rows)}
     text = io.StringIO(newline="")

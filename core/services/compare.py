@@ -1,6 +1,6 @@
 """Did it help? Two runs on the same validation images, under the old and the new labels."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,22 +71,29 @@ def compare(store: Store, settings: Settings, actor: Actor, run_a: int, run_b: i
     """Tell what the labels changed from what the model changed. Raises Missing, BadInput."""
     a, b = runs.get(store, run_a), runs.get(store, run_b)
     _check(a, b)
-    seen_by_a = states.matrix(store, a.dataset_id, a.revision)
-    seen_by_b = states.matrix(store, a.dataset_id, b.revision)
-    now = states.matrix(store, a.dataset_id)
-    scores_a, scores_b = _scores(settings, a), _scores(settings, b)
-    rows = now.rows(Part.VALIDATION)
+    of_a, of_b = states.of_run(store, a, now=False), states.of_run(store, b, now=False)
+    shared = _shared(a, b, of_a, of_b)
+    frame = min(a.revision, b.revision)  # the images that both could see
+    seen_by_a, seen_by_b, now, imported = (
+        states.matrix(store, a.dataset_id, at, frame=frame).of_labels(shared)
+        for at in (a.revision, b.revision, None, 1)
+    )
+    scores_a, threshold_a = _columns(settings, a, of_a, shared)
+    scores_b, threshold_b = _columns(settings, b, of_b, shared)
+    rows = np.intersect1d(of_a.rows(Part.VALIDATION), of_b.rows(Part.VALIDATION))
+    rows = rows[now.parts[rows] != states.LEFT_OUT]
+    wanted = rows.size
     rows = rows[~np.isnan(scores_a[rows]).any(axis=1) & ~np.isnan(scores_b[rows]).any(axis=1)]
     if rows.size == 0:
         raise BadInput(
             f"Runs {a.id} and {b.id} have no validation image in common: there is nothing to compare."
         )
-    thresholds = np.array(a.threshold), np.array(b.threshold)
+    thresholds = threshold_a, threshold_b
     pa, pb, old, new = scores_a[rows], scores_b[rows], seen_by_a.states[rows], now.states[rows]
     effects = comparison.effects(pa, pb, old, new, *thresholds)
     found = comparison.cells(pa >= thresholds[0], pb >= thresholds[1], old, new)
     train = now.rows(Part.TRAIN)
-    between = _between(store, a, b, (seen_by_a, seen_by_b, now), rows)
+    between = _between(a, b, (seen_by_a, seen_by_b, now, imported), rows)
     settings_differ = recipes.differences(a, b)
 
     moved = np.abs(pb - pa)  # (n, L)
@@ -125,7 +132,8 @@ def compare(store: Store, settings: Settings, actor: Actor, run_a: int, run_b: i
         settings=settings_differ,
         answer=verdict.answer(effects, int(rows.size), settings_differ),
         numbers=verdict.numbers(effects, between),
-        warnings=_warnings(a, b, now, rows, between, settings_differ),
+        warnings=_warnings(a, b, wanted, rows, between, settings_differ)
+        + _unshared(of_a, of_b, shared),
     )
 
 
@@ -139,8 +147,30 @@ def _check(a: Run, b: Run) -> None:
             raise BadInput(f"Run {run.id} has no scores yet ({run.state.value}): compare it when it has.")
 
 
-def _scores(settings: Settings, run: Run) -> Array:
-    return np.asarray(RunFiles(settings, run).scores())
+def _shared(a: Run, b: Run, of_a: states.States, of_b: states.States) -> list[int]:
+    """The ids of the labels that both runs learned, in A's order. Raises BadInput when there is none."""
+    in_b = {label.id for label in of_b.labels}
+    shared = [label.id for label in of_a.labels if label.id in in_b]
+    if not shared:
+        raise BadInput(f"Runs {a.id} and {b.id} have no label in common: there is nothing to compare.")
+    return shared
+
+
+def _unshared(of_a: states.States, of_b: states.States, shared: Sequence[int]) -> tuple[str, ...]:
+    alone = [label.name for label in (*of_a.labels, *of_b.labels) if label.id not in shared]
+    if not alone:
+        return ()
+    names = ", ".join(f"“{name}”" for name in dict.fromkeys(alone))
+    return (f"Only the labels that both runs learned are compared; one of them does not know {names}.",)
+
+
+def _columns(
+    settings: Settings, run: Run, known: states.States, label_ids: Sequence[int]
+) -> tuple[Array, Array]:
+    """A run's scores (N, L) and thresholds (L,) of these labels, in this order."""
+    column = {label.id: label.position for label in known.labels}
+    chosen = [column[label_id] for label_id in label_ids]
+    return np.asarray(RunFiles(settings, run).scores())[:, chosen], np.array(run.threshold)[chosen]
 
 
 def _nothing(validation: Array, train: Array) -> dict[str, float]:
@@ -159,12 +189,9 @@ def _per_label(
     return tuple(zip(names, *columns, strict=True))
 
 
-def _between(
-    store: Store, a: Run, b: Run, seen: tuple[states.States, states.States, states.States], rows: Array
-) -> Between:
-    """How the labels differ between what A saw, what B saw and the newest, on the validation images `rows`."""
-    by_a, by_b, now = (one.states for one in seen)
-    imported = states.matrix(store, a.dataset_id, 1).states
+def _between(a: Run, b: Run, seen: Sequence[states.States], rows: Array) -> Between:
+    """How the labels differ on the validation images `rows`; seen: by A, by B, the newest, as imported."""
+    by_a, by_b, now, imported = (one.states for one in seen)
     train = seen[2].rows(Part.TRAIN)
     older, newer = (by_a, by_b) if b.revision >= a.revision else (by_b, by_a)
     return Between(
@@ -181,7 +208,7 @@ def _between(
 def _warnings(
     a: Run,
     b: Run,
-    now: states.States,
+    wanted: int,
     rows: Array,
     between: Between,
     settings: tuple[str, ...],
@@ -202,7 +229,6 @@ def _warnings(
             f"Run {b.id} saw older labels (revision {b.revision}) than run {a.id} (revision {a.revision}): "
             "swap them to ask whether the corrections helped."
         )
-    wanted = now.rows(Part.VALIDATION).size
     if rows.size < wanted:
         said.append(f"Only {rows.size:,} of {wanted:,} validation images were scored by both runs.")
     return tuple(said)

@@ -28,8 +28,7 @@ class Rescored:
 def rescore(store: Store, settings: Settings, actor: Actor, run_id: int) -> Rescored:
     """Judge a finished run's validation scores again. Raises Missing, BadInput when its scores are gone."""
     run = runs.get(store, run_id)
-    seen = states.matrix(store, run.dataset_id, run.revision)
-    now = states.matrix(store, run.dataset_id)
+    seen, now = states.of_run(store, run, now=False), states.of_run(store, run, now=True)
     scores = np.asarray(RunFiles(settings, run).scores())  # (N, L)
     rows = now.rows(Part.VALIDATION)
     rows = rows[~np.isnan(scores[rows]).any(axis=1)]

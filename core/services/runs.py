@@ -15,9 +15,9 @@ from core.data import balance
 from core.data import scores as score_files
 from core.errors import BadInput, Refused
 from core.settings import Settings
-from db import datasets, jobs, runs
+from db import datasets, held, jobs, runs
 from db.errors import Stale
-from db.records import Epoch, Job, Run
+from db.records import Epoch, Job, Label, Run
 from db.store import Store
 from db.terms import JobKind, JobState, Part
 
@@ -131,6 +131,12 @@ def get(store: Store, actor: Actor, run_id: int) -> Run:
 def epochs(store: Store, actor: Actor, run_id: int, after: int = 0) -> list[Epoch]:
     """The epochs of a run in order, those after number `after`."""
     return runs.epochs(store, run_id, after)
+
+
+def labels(store: Store, actor: Actor, run_id: int) -> list[Label]:
+    """The labels that a run learned, by their column in its arrays, named as they were then. Raises Missing."""
+    run = runs.get(store, run_id)
+    return held.labels(store, run.dataset_id, run.revision)
 
 
 def job(store: Store, actor: Actor, run_id: int) -> Job:

@@ -9,13 +9,13 @@ from core.analysis import Analysis, Finding, Inputs, Suspect
 from core.artifacts import DatasetFiles, RunFiles
 from core.data.images import STATISTICS
 from core.errors import BadInput
-from core.files import save_array, save_json
+from core.files import Array, save_array, save_json
 from core.services.analysis import as_notes
 from core.settings import Settings
 from core.states import States
 from core.work import Progress
 from db import datasets, findings, jobs, runs
-from db.records import Job, Label, NewFinding, Run
+from db.records import Dataset, Job, Label, NewFinding, Run
 from db.store import Store
 from db.terms import Cause, Part
 
@@ -44,11 +44,11 @@ def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[
 def gather(store: Store, settings: Settings, of: Run) -> tuple[Inputs, States]:
     """What a run is analysed from, and the labels it is held against: as they are now. Reads only."""
     dataset, files = datasets.get(store, of.dataset_id), RunFiles(settings, of)
-    known, head, aum = states.matrix(store, dataset.id), files.head(), files.aum()
+    known, head, aum = states.of_run(store, of, now=True), files.head(), files.aum()
     # Recorded while training, a margin is towards the label of then.
     seen = known.states
     if aum is not None and known.revision != of.revision:
-        seen = states.matrix(store, dataset.id, of.revision).states
+        seen = states.of_run(store, of, now=False).states
     inputs = Inputs(
         labels=known.names,
         scores=np.asarray(files.scores()),
@@ -59,12 +59,18 @@ def gather(store: Store, settings: Settings, of: Run) -> tuple[Inputs, States]:
         verified=known.verified,
         part=known.parts,
         threshold=np.array(of.threshold, np.float32),
-        statistics=DatasetFiles(settings, dataset).statistics(),
+        statistics=_statistics(settings, dataset, len(known.parts)),
         statistic_names=tuple(STATISTICS),
         aum=None if aum is None else analysis.margins(np.asarray(aum), seen, known.states),
         seed=0,
     )
     return inputs, known
+
+
+def _statistics(settings: Settings, dataset: Dataset, images: int) -> Array | None:
+    """Those of the images that the run saw; later imports may have added more."""
+    found = DatasetFiles(settings, dataset).statistics()
+    return None if found is None else found[:images]
 
 
 def _tally(found: Analysis) -> dict[str, int]:

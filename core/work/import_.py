@@ -246,16 +246,20 @@ def _store(
 ) -> Dataset:
     row_of = _rows(parsed, built.images)
     rows = row_of[parsed.cells.images]
-    kept = (rows >= 0) & (parsed.cells.codes != states.CODES[request.unlisted])
+    kept = (rows >= 0) & (
+        (parsed.cells.codes != states.CODES[request.unlisted]) | parsed.cells.verified
+    )
     cells = list(
         zip(
             rows[kept].tolist(),
             parsed.cells.labels[kept].tolist(),
             [STATES[code] for code in parsed.cells.codes[kept].tolist()],
+            parsed.cells.verified[kept].tolist(),
             strict=True,
         )
     )
     parts = _parts(request, parsed, built.images, cells)
+    meta = {image.key: image.meta for image in parsed.images}
     return datasets.create(
         store,
         name=name,
@@ -266,7 +270,7 @@ def _store(
         default_state=request.unlisted,
         labels=list(zip(parsed.labels, keys.assign(parsed.labels), strict=True)),
         images=[
-            _image(row, facts, part)
+            replace(_image(row, facts, part), meta=meta[facts.key])
             for row, (facts, part) in enumerate(zip(built.images, parts, strict=True))
         ],
         cells=cells,
@@ -297,13 +301,13 @@ def _parts(
     request: ImportRequest,
     parsed: Parsed,
     images: Sequence[ImageFacts],
-    cells: Sequence[tuple[int, int, LabelState]],
+    cells: Sequence[datasets.NewCell],
 ) -> list[Part]:
     """The part of each image: the shares asked for, else what the source gives, else 80 to 20."""
     given = {image.key: image.part for image in parsed.images}
     fixed = None if request.shares else [given[facts.key] for facts in images]
     present = np.zeros((len(images), len(parsed.labels)), bool)  # (N, L)
-    for row, column, state in cells:
+    for row, column, state, _ in cells:
         present[row, column] = state is LabelState.PRESENT
     _, groups, sizes = np.unique(
         [facts.sha256 for facts in images], return_inverse=True, return_counts=True

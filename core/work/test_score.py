@@ -23,7 +23,7 @@ def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[
     if job.run_id is None:
         raise BadInput("Scoring the test part needs the number of a run.")
     of = runs.get(store, job.run_id)
-    known = states.matrix(store, of.dataset_id)
+    known = states.of_run(store, of, now=True)
     rows = known.rows(Part.TEST)
     if len(rows) == 0:
         raise BadInput("This data set has no test part: import it with a share for test, such as test=.1.")

@@ -37,8 +37,9 @@ def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[
     if job.run_id is None:
         raise BadInput("A training job needs the number of a run.")
     of = runs.get(store, job.run_id)
-    files, known = RunFiles(settings, of), states.matrix(store, of.dataset_id, of.revision)
-    pixels = DatasetFiles(settings, datasets.get(store, of.dataset_id)).pixels()
+    files, known = RunFiles(settings, of), states.of_run(store, of, now=False)
+    # Later imports may have added images.
+    pixels = DatasetFiles(settings, datasets.get(store, of.dataset_id)).pixels()[: len(known.parts)]
     train_rows, validation_rows = known.rows(Part.TRAIN), known.rows(Part.VALIDATION)
     files.folder.mkdir(parents=True, exist_ok=True)
     with (files.folder / "log.txt").open("a", encoding="utf-8") as log:

@@ -36,7 +36,7 @@ def watched(errata: Served) -> int:
             Image(0, i, f"{i}.jpg", Part.TRAIN if i < 6 else Part.VALIDATION, f"{i:064x}", 8, 8, 1)
             for i in range(10)
         ],
-        cells=[(i, i % 2, LabelState.PRESENT) for i in range(10)],
+        cells=[(i, i % 2, LabelState.PRESENT, False) for i in range(10)],
         author="Ada",
         client_id="import",
     )

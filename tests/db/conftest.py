@@ -59,7 +59,7 @@ def small(store: Store) -> Dataset:
         images=[
             Image(0, row, f"im{row}.jpg", part, f"{row:064x}", 8, 8, 100) for row, part in enumerate(parts)
         ],
-        cells=[(row, row % 3, LabelState.PRESENT) for row in range(10)],
+        cells=[(row, row % 3, LabelState.PRESENT, False) for row in range(10)],
         author="Ada",
         client_id="import",
     )

@@ -9,7 +9,7 @@ from sqlalchemy import event
 from sqlalchemy.dialects import postgresql
 
 from core import states
-from db import corrections, datasets, revisions
+from db import batches, corrections, datasets, revisions
 from db.errors import Conflict, Missing, Stale
 from db.records import CellChange, CellValue, Dataset
 from db.revisions import Selection
@@ -179,7 +179,7 @@ def test_of_two_people_who_change_one_cell_at_once_one_is_told(store: Store, sma
 def test_who_arrives_while_another_is_saving_waits_and_is_told(
     store: Store, small: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    numbered = corrections._next_revision
+    numbered = batches.next_revision
     saving, told = threading.Event(), []
 
     def slowly(connection: Any, dataset_id: int) -> int:
@@ -196,7 +196,7 @@ def test_who_arrives_while_another_is_saving_waits_and_is_told(
             )
         told.append(str(error.value))
 
-    monkeypatch.setattr(corrections, "_next_revision", slowly)
+    monkeypatch.setattr(batches, "next_revision", slowly)
     wanted = [change(store, small, 0, PRESENT, REMOVED)]
     second = threading.Thread(target=come_second)
     second.start()

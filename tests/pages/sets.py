@@ -32,7 +32,7 @@ def add_set(home: Home, name: str) -> int:
             Image(0, row, f"{row}.jpg", Part.TRAIN if row < 6 else Part.VALIDATION, f"{row:064x}", 8, 8, 100)
             for row in range(10)
         ],
-        cells=[(row, row % 3, LabelState.PRESENT) for row in range(10)],
+        cells=[(row, row % 3, LabelState.PRESENT, False) for row in range(10)],
         author="Ada",
         client_id="import",
     )

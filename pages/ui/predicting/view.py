@@ -43,7 +43,7 @@ def draw(ctx: Context, dataset: Dataset, run: Run) -> None:
         key=state.key("predict", "files"),
         help=f"At most {predict.MOST_IMAGES} at once, kept in memory only: nothing of them is stored.",
     )
-    labels = datasets.labels(ctx.store, ctx.actor, dataset.id)
+    labels = runs.labels(ctx.store, ctx.actor, run.id)
     if files:
         _answer(ctx, run, labels, [file.name for file in files], [file.getvalue() for file in files])
         return

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core import config, recipes
-from core.services import datasets, jobs, runs
+from core.services import jobs, runs
 from db.records import Dataset, Epoch, Job, Run
 from db.terms import JobState
 from pages.ui import charts, nothing, rescoring, state, theme, trouble, working
@@ -212,7 +212,7 @@ def _pale(others: Mapping[int, Sequence[Epoch]], key: str, name: str) -> list[ch
 
 
 def _per_label(ctx: Context, dataset: Dataset, last: Epoch) -> None:
-    names = [label.name for label in datasets.labels(ctx.store, ctx.actor, dataset.id)]
+    names = [label.name for label in runs.labels(ctx.store, ctx.actor, last.run_id)]
     table = last.validation.get("per_label", {})
     columns = {
         "Label": names,

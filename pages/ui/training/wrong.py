@@ -5,7 +5,7 @@ import html
 
 import streamlit as st
 
-from core.services import datasets
+from core.services import datasets, runs
 from db.records import Dataset, Epoch
 from db.terms import LabelState
 from pages.ui import theme
@@ -16,8 +16,8 @@ MOST = 12
 
 def draw(ctx: Context, dataset: Dataset, last: Epoch) -> None:
     """Their thumbnails, each with its annotation and its probability in words."""
-    names = [label.name for label in datasets.labels(ctx.store, ctx.actor, dataset.id)]
-    cells = [cell for cell in last.most_wrong if cell[1] < len(names)][:MOST]
+    names = [label.name for label in runs.labels(ctx.store, ctx.actor, last.run_id)]
+    cells = last.most_wrong[:MOST]
     if not cells:
         st.caption("Nothing is wrong on the validation images after this epoch.")
         return

@@ -42,7 +42,7 @@ class World:
                 Image(0, i, f"{i}.jpg", Part.TRAIN if i < TRAIN else Part.VALIDATION, f"{i:064x}", 8, 8, 9)
                 for i in range(IMAGES)
             ],
-            cells=[(i, i % 2, LabelState.PRESENT) for i in range(IMAGES)],
+            cells=[(i, i % 2, LabelState.PRESENT, False) for i in range(IMAGES)],
             author="Ada",
             client_id="import",
         )

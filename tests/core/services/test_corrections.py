@@ -38,7 +38,7 @@ def dataset(store: Store) -> Dataset:
         default_state=LabelState.ABSENT,
         labels=[("sea", "s"), ("<b>sky</b>", "k")],
         images=[Image(0, i, f"a/{i}.jpg", part, f"{i:064}", 8, 8, 100) for i, part in enumerate(parts)],
-        cells=[(row, 0, LabelState.PRESENT) for row in range(4)],
+        cells=[(row, 0, LabelState.PRESENT, False) for row in range(4)],
         author="Ada",
         client_id="first",
     )

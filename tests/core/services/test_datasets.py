@@ -1,20 +1,15 @@
 """What pages ask of a data set beyond its labels: small pictures, one to try, the disk it takes."""
 
-import csv
 import io
-from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from core.actor import NOBODY, Actor
+from core.actor import NOBODY
 from core.errors import BadInput
-from core.services import corrections, datasets
-from core.services.corrections import Operation
-from core.states import matrix
+from core.services import datasets
 from db.errors import Missing
-from db.records import CellChange, CellValue
-from db.terms import LabelState, Part
+from db.terms import Part
 from tests.conftest import Home
 from tests.pages.sets import add_run, add_set
 
@@ -54,54 +49,3 @@ def test_a_name_that_is_not_there_says_how_many_more_there_are(home: Home) -> No
         add_set(home, f"set {number:02}")
     with pytest.raises(Missing, match="“set 09” and 2 more"):
         datasets.by_name(home.store, NOBODY, "lost")
-
-
-def set_cell(home: Home, dataset: int, row: int, label: str, state: LabelState, reason: str = "") -> int:
-    """Somebody corrects one cell, or verifies it as it is; returns the number of the change."""
-    (found,) = [known for known in datasets.labels(home.store, NOBODY, dataset) if known.name == label]
-    (seen,) = corrections.values(home.store, NOBODY, dataset, [row], [found.id])
-    change = CellChange(row, found.id, seen.value, CellValue(state, True))
-    name = f"{row} {label} {state.value}"
-    (answer,) = corrections.operate(
-        home.store, Actor("Ada"), dataset, [Operation(name, "set", (change,), reason=reason)]
-    )
-    assert answer.batch is not None
-    return answer.batch.id
-
-
-def exported(home: Home, dataset: int, out: Path, revision: int | None = None) -> list[dict[str, str]]:
-    datasets.export(home.store, home.settings, NOBODY, dataset, "changes", out, revision)
-    with out.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def test_the_changes_of_one_data_set_make_a_copy_of_it_the_same(home: Home, tmp_path: Path) -> None:
-    ours, copy = add_set(home, "ours"), add_set(home, "copy")
-    set_cell(home, ours, 0, "sea", LabelState.ABSENT, 'a lake, not "the sea"; sure\nquite sure')
-    set_cell(home, ours, 1, "sea", LabelState.UNKNOWN)
-    set_cell(home, ours, 2, "tree", LabelState.PRESENT)  # as it was: verified
-    assert len(exported(home, ours, tmp_path / "changes.csv")) == 3
-    corrections.apply_csv(home.store, Actor("Bo"), copy, tmp_path / "changes.csv")
-    first, second = matrix(home.store, ours), matrix(home.store, copy)
-    assert (first.states == second.states).all()
-    assert (first.verified == second.verified).all()
-    assert exported(home, copy, tmp_path / "again.csv")[0]["reason"].startswith('a lake, not "the sea"; sure')
-
-
-def test_a_change_is_written_with_its_story(home: Home, tmp_path: Path) -> None:
-    dataset = add_set(home, "small")
-    set_cell(home, dataset, 0, "sea", LabelState.UNKNOWN, "fog")
-    set_cell(home, dataset, 0, "sea", LabelState.ABSENT, "a lake")
-    (line,) = exported(home, dataset, tmp_path / "changes.csv")
-    told = {"image": "0.jpg", "label": "sea", "state": "absent", "reason": "a lake", "before": "present"}
-    assert line | told | {"after": "absent", "who": "Ada", "finding": "", "run": ""} == line
-    assert line["when"].endswith("+00:00")
-    (earlier,) = exported(home, dataset, tmp_path / "earlier.csv", revision=2)
-    assert (earlier["state"], earlier["reason"]) == ("unknown", "fog")
-
-
-def test_what_was_undone_is_no_change(home: Home, tmp_path: Path) -> None:
-    dataset = add_set(home, "small")
-    batch = set_cell(home, dataset, 0, "sea", LabelState.ABSENT)
-    corrections.undo(home.store, Actor("Ada"), batch, "undo")
-    assert exported(home, dataset, tmp_path / "changes.csv") == []

@@ -41,7 +41,7 @@ def a_job(store: Store, settings: Settings, scores: list[float], parts: list[Par
         default_state=LabelState.ABSENT,
         labels=[("sea", "s")],
         images=images,
-        cells=[(2, 0, LabelState.PRESENT)],
+        cells=[(2, 0, LabelState.PRESENT, False)],
         author="ada",
         client_id="first",
     )

@@ -75,7 +75,11 @@ def _fill(store: Store, settings: Settings, root: Path) -> None:
         default_state=LabelState.ABSENT,
         labels=LABELS,
         images=images,
-        cells=[(0, 0, LabelState.PRESENT), (7, 0, LabelState.PRESENT), (1, 1, LabelState.UNKNOWN)],
+        cells=[
+            (0, 0, LabelState.PRESENT, False),
+            (7, 0, LabelState.PRESENT, False),
+            (1, 1, LabelState.UNKNOWN, False),
+        ],
         author="Ada",
         client_id="import-1",
     )
