@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from core.data import neutral
 from core.data.importers import listing, reading
 from core.data.importers.names import short, shown
 from core.errors import BadInput
@@ -134,8 +135,11 @@ class _Rows:
             _lines(self.path, self.data, self.encoding), delimiter=self.delimiter, strict=True
         )
         line, count = 1, 0
+        apostrophes = b"'" in self.data
         try:
             for row in reader:
+                if apostrophes:
+                    row = list(map(neutral.restore, row))
                 if any(row) and any(map(str.strip, row)):
                     count += 1
                     if count > MOST_ROWS + 1:
