@@ -1,5 +1,7 @@
 """What is done to each picture of a batch, drawn as numbers; core.training.batches does it.
 
+core.data.rendering does the same without torch, for people to look at.
+
 Legend: B pictures. Coordinates run from -1 to 1 over the picture, as torch's affine grids have them; boxes
 are shares 0..1 of its sides.
 """
@@ -59,6 +61,17 @@ def draw(config: TrainConfig, count: int, rng: np.random.Generator) -> Alteratio
         saturation=_uniform(rng, 1 - config.saturation, 1 + config.saturation, count),
         boxes=_boxes(rng.random((count, 4)), rng.random(count) < config.erase),
     )
+
+
+def blends(
+    clean: NDArray[np.bool_], rng: np.random.Generator
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """For each picture of a batch (B,) its own share in the blend, 1 where it is clean, and the place of the other.
+
+    Mixup: Zhang et al., "mixup: Beyond Empirical Risk Minimization", ICLR 2018.
+    """
+    share = np.where(clean, 1.0, rng.beta(0.4, 0.4, len(clean))).astype(np.float32)
+    return share, rng.permutation(len(clean))
 
 
 def version_table(count: int, versions: int, seed: int) -> Floats:

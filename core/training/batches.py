@@ -170,9 +170,9 @@ def _covered(boxes: Tensor, side: int) -> Tensor:
 def _mix(
     x: Tensor, targets: Tensor, known: Tensor, clean: NDArray[np.bool_], rng: np.random.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Blends the pictures that are not clean with another one, targets alike (mixup, Zhang et al. 2018)."""
-    share = np.where(clean, 1.0, rng.beta(0.4, 0.4, len(clean))).astype(np.float32)
-    other = torch.from_numpy(rng.permutation(len(clean))).to(x.device)
+    """Blends the pictures that are not clean with another one, targets alike."""
+    share, place = augment.blends(clean, rng)
+    other = torch.from_numpy(place).to(x.device)
     keep = torch.from_numpy(share).to(x.device)[:, None]
     mixed = (keep < 1).float()
     x = x * keep[..., None, None] + x[other] * (1 - keep[..., None, None])
