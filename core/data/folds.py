@@ -36,7 +36,7 @@ def assign(
     How: core.data.stratify.draw, with k equal shares.
     """
     if not 2 <= k <= MOST:
-        raise BadInput(f"There cannot be {k} folds: choose from 2 to {MOST}.")
+        raise BadInput(f"The number of folds cannot be {k}: choose from 2 to {MOST}.")
     used = np.ones(len(present), dtype=bool) if parts is None else np.isin(parts, IN_FOLDS)
     numbers = None if groups is None else groups[used]
     _check_enough(k, int(used.sum()), numbers)

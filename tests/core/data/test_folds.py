@@ -58,8 +58,8 @@ def test_every_fold_has_an_image_even_when_each_holds_one() -> None:
 @pytest.mark.parametrize(
     ("k", "groups", "says"),
     [
-        (1, None, "cannot be 1 folds: choose from 2 to 20"),
-        (21, None, "cannot be 21 folds"),
+        (1, None, "number of folds cannot be 1: choose from 2 to 20"),
+        (21, None, "folds cannot be 21"),
         (7, None, "7 folds need 7 images; there are 6"),
         (3, [1, 1, 1, 2, 2, 2], "3 folds need 3 groups, .* there are 2"),
     ],

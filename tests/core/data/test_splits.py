@@ -208,3 +208,21 @@ def test_labels_below_a_handful_are_named_with_their_numbers() -> None:
 def test_an_image_left_out_can_have_no_share() -> None:
     with pytest.raises(BadInput, match=r"'out=\.1' is no share"):
         splits.parse_shares("train=.8,val=.1,out=.1")
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_whatever_is_asked_copies_train_given_parts_stay_and_groups_are_whole(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(8, 60))
+    present = rng.random((n, int(rng.integers(0, 5)))) < rng.random()
+    copies, group = rng.integers(0, 2 * n, n), rng.integers(-1, n // 2, n)
+    fixed = [(TRAIN, VAL, TEST, None, None, None)[at] for at in rng.integers(0, 6, n)]
+    parts = splits.stratified(present, {TRAIN: 0.6, VAL: 0.4}, seed, copies, fixed, group)
+    is_copy = np.bincount(copies)[copies] > 1
+    before = [TRAIN if is_copy[row] else fixed[row] for row in range(n)]
+    for was, now in zip(before, parts, strict=True):
+        assert was in (None, now)
+    for number in set(group[group >= 0].tolist()):
+        members = np.flatnonzero(group == number).tolist()
+        if len({before[row] for row in members} - {None}) < 2:
+            assert len({parts[row] for row in members}) == 1
