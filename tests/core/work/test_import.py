@@ -88,7 +88,7 @@ def test_the_split_of_the_source_is_kept_unless_shares_are_asked_for(
     store: Store, settings: Settings, split_set: Path
 ) -> None:
     kept = import_.store_import(store, settings, NOBODY, ImportRequest(split_set, "kept"), silent)
-    assert datasets.parts(store, kept.id) == [Part(word) for word in SPLIT]
+    assert [i.part for i in datasets.images(store, kept.id)] == [Part(word) for word in SPLIT]
     half = {Part.TRAIN: 0.5, Part.VALIDATION: 0.5}
     drawn = import_.store_import(
         store, settings, NOBODY, ImportRequest(split_set, "drawn", shares=half), silent
