@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from core.data import split_table, stratify
 from core.data.split_table import HANDFUL, SplitTable
 from core.errors import BadInput
+from core.states import PART_CODES
 from db.terms import Part
 
 MOST = 20  # folds; each is a training run
-IN_FOLDS = (Part.TRAIN, Part.VALIDATION)  # test images stay unseen, and those left out are left out
+_IN_FOLDS = [PART_CODES[part] for part in (Part.TRAIN, Part.VALIDATION)]  # test images stay unseen
 
 
 def assign(
@@ -23,13 +24,14 @@ def assign(
     k: int,
     seed: int,
     groups: NDArray[np.int64] | None = None,
-    parts: Sequence[Part] | None = None,
+    parts: NDArray[np.int8] | None = None,
 ) -> NDArray[np.int8]:
     """The fold of each image, int8 (N,): 0 to k - 1, and -1 for test images and those left out.
 
     present (N, L). groups (N,) is one number a group that stays in one fold, below 0 for none; exact duplicates
     belong into it, or one is learned from while its copy is judged (`stratify.joined` makes one grouping of
-    several). parts (N); without it every image is in a fold. The same seed gives the same folds.
+    several). parts (N,) as core.states has them; without them every image is in a fold. The same seed gives
+    the same folds.
 
     Raises BadInput for a number of folds that cannot be, or more folds than images or groups.
 
@@ -37,7 +39,7 @@ def assign(
     """
     if not 2 <= k <= MOST:
         raise BadInput(f"The number of folds cannot be {k}: choose from 2 to {MOST}.")
-    used = np.ones(len(present), dtype=bool) if parts is None else np.isin(parts, IN_FOLDS)
+    used = np.ones(len(present), dtype=bool) if parts is None else np.isin(parts, _IN_FOLDS)
     numbers = None if groups is None else groups[used]
     _check_enough(k, int(used.sum()), numbers)
     given = np.full(int(used.sum()), -1, dtype=np.int64)

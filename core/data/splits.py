@@ -14,8 +14,7 @@ from core.data.split_table import HANDFUL, SplitTable
 from core.errors import BadInput
 from db.terms import Part
 
-SHARED = (Part.TRAIN, Part.VALIDATION, Part.TEST)  # what can have a share; an image left out has none
-_LEFT_OUT = "out"
+SHARED = (Part.TRAIN, Part.VALIDATION, Part.TEST)  # what can have a share
 _TOLERANCE = 0.001
 
 
@@ -50,6 +49,7 @@ def stratified(
     together: NDArray[np.int64] | None = None,
     fixed: Sequence[Part | None] | None = None,
     groups: NDArray[np.int64] | None = None,
+    left_out: NDArray[np.bool_] | None = None,
 ) -> list[Part]:
     """Draw a part for each of N images so that every label has its share in every part.
 
@@ -64,8 +64,10 @@ def stratified(
 
     fixed (N) is the part of images that have one. It is kept, and new images fill up what the shares still want;
     where a part holds more than its share, the others share the new ones in proportion. An image in a group with
-    members that have a part joins them (in train, if they are divided already, else in validation). An image that
-    is left out stays so; it pulls no other along, and is no copy of any.
+    members that have a part joins them (in train, if they are divided already, else in validation).
+
+    left_out (N,) bool: images that are neither learned from nor judged. They count nowhere, pull no other along
+    and are no copy of any; each keeps its part, or has that of its group, else train.
 
     Raises BadInput for shares that cannot be, and where groups leave a part without an image.
 
@@ -76,13 +78,18 @@ def stratified(
     wanted = _wanted(shares, sides)
     # Parts that are given but have no share come after the drawn ones and are kept.
     every = sides + [part for part in Part if part not in sides]
-    given = _given(len(present), every, together, fixed, groups)
+    out = np.zeros(len(present), dtype=bool) if left_out is None else left_out
+    held = _held(len(present), every, fixed)
+    given = _given(held, out, len(every), together, groups)
     drawn = stratify.draw(present, wanted, given, seed, groups)
     alone = np.ones(len(given), dtype=bool) if groups is None else stratify.numbered(groups) < 0
     stratify.fill_empty(drawn, (given < 0) & alone, len(sides), seed)
     if groups is not None and (given < 0).any():
         _check_filled(np.bincount(drawn, minlength=len(sides)), sides, groups)
-    return [every[at] for at in drawn.tolist()]
+    drawn[out] = held[out]
+    if groups is not None:
+        _pull(drawn, stratify.numbered(groups))
+    return [every[max(0, at)] for at in drawn.tolist()]
 
 
 def table(
@@ -91,14 +98,17 @@ def table(
     parts: Sequence[Part],
     shares: Mapping[Part, float],
     groups: NDArray[np.int64] | None = None,
+    left_out: NDArray[np.bool_] | None = None,
 ) -> SplitTable:
     """What the parts (N) hold of present (N, L) beside what the shares wanted, and what is wrong, in sentences.
 
-    A test part without a share wants what it has. Images that are left out are counted apart.
+    A test part without a share wants what it has. Images that are left_out (N,) are counted apart.
     """
     sides = [part for part in SHARED if shares.get(part, 0.0) > 0 or part in parts]
     places = {part: at for at, part in enumerate(sides)}
-    side = np.array([places.get(part, -1) for part in parts], dtype=np.int64)
+    side = np.array([places[part] for part in parts], dtype=np.int64)
+    if left_out is not None:
+        side[left_out] = -1
     counts = np.bincount(side[side >= 0], minlength=len(sides))
     wanted = _wanted(shares, sides)
     kept = (wanted == 0) * counts / max(1, counts.sum())  # (S,)
@@ -130,23 +140,27 @@ def _wanted(shares: Mapping[Part, float], sides: Sequence[Part]) -> NDArray[np.f
     return np.asarray(wanted / wanted.sum())
 
 
+def _held(n: int, every: Sequence[Part], fixed: Sequence[Part | None] | None) -> NDArray[np.int64]:
+    """(N,) place in `every` of the part that an image has, -1 for none."""
+    if fixed is None:
+        return np.full(n, -1, dtype=np.int64)
+    if len(fixed) != n:
+        raise ValueError(f"{len(fixed)} fixed parts for {n} images")
+    places: dict[Part | None, int] = {None: -1} | {part: at for at, part in enumerate(every)}
+    return np.array([places[part] for part in fixed], dtype=np.int64)
+
+
 def _given(
-    n: int,
-    every: list[Part],
+    held: NDArray[np.int64],
+    out: NDArray[np.bool_],
+    outside: int,
     together: NDArray[np.int64] | None,
-    fixed: Sequence[Part | None] | None,
     groups: NDArray[np.int64] | None,
 ) -> NDArray[np.int64]:
-    """(N,) place in `every` of the part that an image has before drawing, -1 for none."""
-    given = np.full(n, -1, dtype=np.int64)
-    if fixed is not None:
-        if len(fixed) != n:
-            raise ValueError(f"{len(fixed)} fixed parts for {n} images")
-        places: dict[Part | None, int] = {part: at for at, part in enumerate(every)}
-        given[:] = [places.get(part, -1) for part in fixed]
-    out = np.isin(given, [at for at, part in enumerate(every) if part.value == _LEFT_OUT])
+    """(N,) the part that is settled before drawing, -1 for none; `outside` for images that are left out."""
+    given = np.where(out, outside, held)
     if together is not None:
-        given[stratify.numbered(np.where(out, -1, together)) >= 0] = every.index(Part.TRAIN)
+        given[stratify.numbered(np.where(out, -1, together)) >= 0] = 0  # train
     if groups is not None:
         _pull(given, stratify.numbered(np.where(out, -1, groups)))
     return given

@@ -5,7 +5,6 @@ import pytest
 
 from core.data import folds
 from core.errors import BadInput
-from db.terms import Part
 from tests.core.data.test_stratify import world
 
 
@@ -29,7 +28,7 @@ def test_groups_stay_in_one_fold() -> None:
 
 def test_test_images_and_those_left_out_are_in_no_fold() -> None:
     present, _ = world(100, 50)
-    parts = [Part.TEST] * 10 + [Part.TRAIN] * 60 + [Part.VALIDATION] * 30
+    parts = np.array([2] * 6 + [-1] * 4 + [0] * 60 + [1] * 30, dtype=np.int8)
     fold = folds.assign(present, 3, seed=0, parts=parts)
     assert (fold[:10] == -1).all()
     assert np.abs(np.bincount(fold[10:]) - 30).max() <= 1

@@ -155,18 +155,18 @@ def test_a_group_with_a_copy_in_it_goes_to_train() -> None:
     assert parts == [TRAIN] * 3 + [VAL] * 3
 
 
-@pytest.mark.skipif("out" not in list(Part), reason="no part for images that are left out")
-def test_images_left_out_stay_out_and_are_no_copies() -> None:
-    out = Part("out")
-    fixed = [out, None, out, None, *[None] * 96]
-    copies = np.array([0, 0, 1, 2, *range(3, 99)], dtype=np.int64)
-    group = np.array([-1, -1, 5, 5, *[-1] * 96], dtype=np.int64)
+def test_images_left_out_keep_their_part_and_count_nowhere() -> None:
+    out = np.arange(100) < 4
+    fixed = [TEST, TRAIN, None, None, *[None] * 96]
+    copies = np.array([90, 91, 92, 93, *range(4, 100)], dtype=np.int64)  # of images that are not left out
+    group = np.array([-1, 5, 6, -1, 5, 6, *[-1] * 94], dtype=np.int64)
     shares = {TRAIN: 0.01, VAL: 0.99}
-    parts = splits.stratified(cells(100), shares, 1, copies, fixed, group)
-    assert [row for row, part in enumerate(parts) if part is out] == [0, 2]
-    assert of(parts, TRAIN).sum() == 1
-    made = splits.table(cells(100), list("abcd"), parts, shares, group)
-    assert (made.left_out, made.images.tolist()) == (2, [1, 97])
+    parts = splits.stratified(cells(100), shares, 1, copies, fixed, group, out)
+    assert parts[:2] == [TEST, TRAIN]  # kept
+    assert parts[2] is parts[5]  # its group's, should it count again
+    assert of(parts, TRAIN)[4:].sum() == 1
+    made = splits.table(cells(100), list("abcd"), parts, shares, group, out)
+    assert (made.left_out, made.images[:2].tolist()) == (4, [1, 95])
 
 
 def test_new_images_fill_up_what_the_shares_want() -> None:
