@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from db.terms import Part
 
 MOST_NOTES = 20
+EXPORT_FORMATS = "label-files, csv, csv-onehot, csv-long, coco, label-studio, imagefolder, fiftyone, changes"
 
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 DatasetName = Annotated[
@@ -212,28 +213,67 @@ def run_number(text: str) -> int:
 
 def export(
     dataset: DatasetName,
-    format: Annotated[
-        str,
-        typer.Option(
-            help="label-files, csv, or changes: the corrections alone, which `correct` reads again."
-        ),
-    ],
+    format: Annotated[str, typer.Option(help=f"One of {EXPORT_FORMATS}; `correct` reads changes again.")],
     out: Annotated[Path, typer.Option(parser=shared.path, help="File or folder to write.")],
     revision: Annotated[
         int | None,
         typer.Option(min=1, max=LARGEST, help="Labels as of this revision; else the newest."),
     ] = None,
+    since: Annotated[
+        int | None,
+        typer.Option(min=1, max=LARGEST, help="Of the format changes: those after this revision alone."),
+    ] = None,
+    part: Annotated[
+        Literal["train", "val", "test"] | None, typer.Option(help="The images of this part alone.")
+    ] = None,
+    only: Annotated[
+        Path | None,
+        typer.Option(parser=shared.path, help="A text file with one image a line: these images alone."),
+    ] = None,
+    images: Annotated[
+        Literal["copy", "hardlink", "symlink"] | None,
+        typer.Option(help="Of imagefolder and fiftyone: put the images beside their labels."),
+    ] = None,
+    neutralise: Annotated[
+        bool, typer.Option("--neutralise", help="Keep spreadsheets from taking names for formulas.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace what is there already.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be lost; write nothing.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Write a data set's labels to a file or folder."""
-    from core.services import datasets
+    """Write a data set's labels to a file or folder; what the format cannot hold is said before."""
+    from core.data.exporters import Pictures
+    from core.services import exporting
+    from db.terms import Part
 
     house = shared.enter()
     found = shared.dataset_named(house, dataset)
-    notes = datasets.export(
-        house.store, house.settings, house.actor, found.id, format, out, revision, force=force
+    chosen = Part(part) if part else None
+    prepared = exporting.prepare(
+        house.store,
+        house.settings,
+        house.actor,
+        found.id,
+        exporting.ExportRequest(
+            format=format,
+            out=out,
+            revision=revision,
+            since=since,
+            rows=exporting.rows_of(house.store, house.actor, found.id, part=chosen, only=only),
+            neutralise=neutralise,
+            pictures=Pictures(images) if images else None,
+            force=force,
+        ),
     )
-    _notes(list(notes))
+    _notes(list(prepared.losses))
+    if dry_run:
+        shared.say(f"{prepared.images:,} images of “{found.name}” would be written. Nothing was.")
+        return
+    if prepared.losses:
+        _confirm("Write it all the same?", yes)
+    prepared.write()
     shared.say(f"“{found.name}” was written to {out}.")
 
 

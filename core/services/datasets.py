@@ -160,6 +160,11 @@ def labels(store: Store, actor: Actor, dataset_id: int) -> list[Label]:
     return datasets.labels(store, dataset_id)
 
 
+def every_label(store: Store, actor: Actor, dataset_id: int) -> list[Label]:
+    """The labels that a data set ever had, the removed ones too."""
+    return datasets.every_label(store, dataset_id)
+
+
 def images(store: Store, actor: Actor, dataset_id: int, rows: list[int] | None = None) -> list[Image]:
     """The images of a data set by row; all, or those named."""
     return datasets.images(store, dataset_id, rows)
@@ -253,7 +258,7 @@ def image_path(store: Store, settings: Settings, actor: Actor, dataset_id: int, 
     found = datasets.images(store, dataset_id, [row])
     if not found:
         return None
-    root = Path(dataset.root).resolve()
+    root = Path(dataset.root_of(found[0].origin)).resolve()
     path = (root / found[0].key).resolve()
     # A link that was put there after the import may lead anywhere.
     return path if path.is_relative_to(root) and path.is_file() else None
@@ -283,40 +288,3 @@ def sample_row(store: Store, actor: Actor, dataset_id: int) -> int:
         raise BadInput("The data set has no validation images: import it with a share for val.")
     labelled = rows[(known.states[rows] == states.CODES[LabelState.PRESENT]).any(axis=1)]
     return int(random.choice(labelled if labelled.size else rows))
-
-
-def export(
-    store: Store,
-    settings: Settings,
-    actor: Actor,
-    dataset_id: int,
-    format: str,
-    out: Path,
-    revision: int | None = None,
-    *,
-    force: bool = False,
-) -> list[str]:
-    """Write the labels of a revision (the newest, unless given); returns what the format could not carry.
-
-    Raises Missing, and BadInput for an unknown format, or without `force` for an `out` that is in the way.
-    """
-    from core.data import exporters
-
-    exporter = exporters.exporter(format)
-    dataset = datasets.get(store, dataset_id)
-    found = states.matrix(store, dataset_id, revision)
-    parts = list(states.PART_CODES)
-    snapshot = exporters.Snapshot(
-        labels=found.names,
-        images=tuple(
-            (image.key, parts[code])
-            for image, code in zip(datasets.images(store, dataset_id), found.parts, strict=True)
-        ),
-        states=found.states,
-        default=dataset.default_state,
-        # Reading the whole history is for the format that tells it.
-        corrected=corrected.cells(store, dataset_id, revision) if exporter.tells_corrections else (),
-    )
-    lost = exporter.losses(snapshot)
-    exporter.write(out, snapshot, force=force)
-    return lost

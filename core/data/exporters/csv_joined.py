@@ -1,16 +1,15 @@
 """`image,labels,split`: one row an image, as the importer `csv` reads it."""
 
-import csv
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
-from core.data.exporters import target
-from core.data.exporters.records import Snapshot, unlisted_losses
-from core.data.importers import listing
+from core.data.exporters import carries, text
+from core.data.exporters.carries import Carries
+from core.data.exporters.records import PLAIN, Options, Snapshot
 
 _NEEDS_BAR = re.compile(r"\s")
 _NEEDS_QUOTES = re.compile(r'[|;,"]')
-_QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
 
 class CsvExport:
@@ -18,31 +17,31 @@ class CsvExport:
 
     name = "csv"
     title = "CSV: one row an image, labels joined in one cell, and the split"
-    tells_corrections = False
+    suffix = ".csv"
+    carries = Carries(parts=True, meta=True, tables=True)
 
     def losses(self, snapshot: Snapshot) -> list[str]:
         """Sentences for what will not be in the file."""
-        shown = (snapshot.states == 1).any(axis=0)
-        empty = [
-            label for label, any_image in zip(snapshot.labels, shown.tolist(), strict=True) if not any_image
-        ]
-        lost = [f"Labels that no image has are not written: {listing.some(empty)}."] if empty else []
-        return [*lost, *unlisted_losses(snapshot)]
+        return carries.losses(self.carries, snapshot)
 
-    def write(self, out: Path, snapshot: Snapshot, *, force: bool = False) -> None:
-        """Write one CSV file, UTF-8. Raises BadInput when out exists and `force` is not given."""
-        separator = " " if all(_is_plain(label) for label in snapshot.labels) else "|"
-        cells = [separator.join(map(_quoted, snapshot.present(row))) for row in range(len(snapshot.images))]
-        _show_separator(cells, separator)
-        need = sum(len(key) + len(cell) + 16 for (key, _), cell in zip(snapshot.images, cells, strict=True))
-        with (
-            target.new_file(out, need, force=force) as draft,
-            open(draft, "w", encoding="utf-8", newline="") as file,
-        ):
-            rows = csv.writer(file)
-            rows.writerow(("image", "labels", "split"))
-            for (key, part), cell in zip(snapshot.images, cells, strict=True):
-                rows.writerow((key, cell, part.value))
+    def write(self, out: Path, snapshot: Snapshot, options: Options = PLAIN) -> None:
+        """Write one CSV file, UTF-8. Raises BadInput when out exists and is not to be replaced."""
+        header = ("image", "labels", "split", *snapshot.further())
+        text.table(out, header, _rows(snapshot), text.need_bytes(snapshot, 16, 3), options)
+
+
+def _rows(snapshot: Snapshot) -> Iterator[list[str]]:
+    separator = " " if all(_is_plain(label) for label in snapshot.labels) else "|"
+    # With one label a row no separator would stand in the file, and "traffic light" would read as two.
+    show = separator == "|" and not any(len(columns) > 1 for columns in snapshot.listed())
+    quoted, further = [_quoted(label) for label in snapshot.labels], snapshot.further()
+    for row, columns in enumerate(snapshot.listed()):
+        key, part = snapshot.images[row]
+        cell = separator.join(text.named(quoted, columns))
+        if show and columns:
+            cell, show = cell + separator, False
+        meta = snapshot.meta_of(row) if further else {}
+        yield [key, cell, part.value, *(meta.get(name, "") for name in further)]
 
 
 def _is_plain(label: str) -> bool:
@@ -52,12 +51,3 @@ def _is_plain(label: str) -> bool:
 def _quoted(label: str) -> str:
     doubled = label.replace('"', '""')
     return f'"{doubled}"' if _NEEDS_QUOTES.search(label) else label
-
-
-def _show_separator(cells: list[str], separator: str) -> None:
-    """With one label a row no separator would stand in the file, and "traffic light" would read as two."""
-    if separator == " " or any(separator in _QUOTED.sub("", cell) for cell in cells):
-        return
-    first = next((at for at, cell in enumerate(cells) if cell), None)
-    if first is not None:
-        cells[first] += separator

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from core.data.exporters import target
-from core.data.exporters.records import Snapshot, unlisted_losses
+from core.data.exporters import carries, target
+from core.data.exporters.carries import Carries
+from core.data.exporters.records import PLAIN, Options, Snapshot
 from core.data.importers import listing
 from core.data.importers.label_files import ESCAPED_CHARS, image_number
 from core.data.importers.names import short
@@ -24,24 +25,26 @@ class LabelFilesExport:
 
     name = "label-files"
     title = "One text file a label, one image number a line"
-    tells_corrections = False
+    suffix = ""
+    carries = Carries(empty_labels=True, selection=False)
 
     def losses(self, snapshot: Snapshot) -> list[str]:
         """Sentences for what will not be in the files."""
-        return ["Which part of the split an image is in is not written.", *unlisted_losses(snapshot)]
+        return carries.losses(self.carries, snapshot)
 
-    def write(self, out: Path, snapshot: Snapshot, *, force: bool = False) -> None:
+    def write(self, out: Path, snapshot: Snapshot, options: Options = PLAIN) -> None:
         """Write the folder out/annotations; with `force` that folder alone is replaced, nothing beside it.
 
         Raises BadInput when image names have no number of their own, when a label cannot be a file name, or
-        when out is not empty and `force` is not given.
+        when that folder is not empty and not to be replaced.
         """
         numbers = _numbers([key for key, _ in snapshot.images])
         files = {label: _file_name(label) for label in snapshot.labels}
-        if out.is_dir() and any(out.iterdir()) and not force:
-            raise BadInput(f"{out} is not empty: choose another folder, or force the export to replace it.")
         need = 8 * int((snapshot.states == 1).sum())
-        with target.new_folder(out / "annotations", need, force=force) as folder:
+        with (
+            target.folder(out),
+            target.new_folder(out / "annotations", need, force=options.force) as folder,
+        ):
             for at, label in enumerate(snapshot.labels):
                 rows = np.flatnonzero(snapshot.states[:, at] == 1).tolist()
                 _write_label(folder / files[label], label, sorted(numbers[row] for row in rows))

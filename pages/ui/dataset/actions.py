@@ -9,7 +9,8 @@ from pathlib import Path
 import streamlit as st
 
 from core.data.exporters import EXPORTERS
-from core.services import datasets
+from core.services import datasets, exporting
+from core.services.exporting import ExportRequest
 from db.records import Dataset
 from pages.ui import danger, state, theme, trouble
 from pages.ui.dataset import importing
@@ -80,8 +81,9 @@ def exported(ctx: Context, dataset: Dataset, format: str) -> tuple[str, bytes, l
     """(file name, content, what the format could not carry) of the newest labels. Raises BadInput."""
     folder = Path(tempfile.mkdtemp(prefix="export-", dir=ctx.settings.home))
     try:
-        out = folder / ("labels" if format == "label-files" else "labels.csv")
-        notes = datasets.export(ctx.store, ctx.settings, ctx.actor, dataset.id, format, out)
+        out = folder / f"labels{EXPORTERS[format].suffix}"
+        request = ExportRequest(format, out)
+        notes = list(exporting.export(ctx.store, ctx.settings, ctx.actor, dataset.id, request))
         stem = "".join(char if char.isalnum() or char in "-_ " else "_" for char in dataset.name)[:60]
         what = " changes" if format == "changes" else ""
         name = f"{stem}{what} revision {dataset.revision}"
