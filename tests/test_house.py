@@ -65,7 +65,7 @@ def requirements(name: str) -> dict[str, str]:
     """The pins of a requirements file: name to version."""
     lines = [line.split("#")[0].strip() for line in (ROOT / name).read_text().splitlines()]
     pins = [line for line in lines if line and not line.startswith("-r")]
-    assert all(re.fullmatch(r"[A-Za-z0-9_.\-]+==[\w.]+", pin) for pin in pins), pins
+    assert all(re.fullmatch(r"[A-Za-z0-9_.\-\[\]]+==[\w.]+", pin) for pin in pins), pins
     return {pin.split("==")[0].lower(): pin.split("==")[1] for pin in pins}
 
 
@@ -134,7 +134,7 @@ def test_what_the_code_imports_is_pinned() -> None:
 
 def test_every_pinned_package_has_its_reason() -> None:
     page = (ROOT / "docs" / "decisions" / "dependencies.md").read_text("utf-8")
-    pins = requirements("requirements.txt") | requirements("requirements-dev.txt")
+    pins = {name for path in ROOT.glob("requirements*.txt") for name in requirements(path.name)}
     assert [name for name in pins if f"`{name}`" not in page.lower()] == []
 
 
