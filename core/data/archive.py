@@ -9,7 +9,7 @@ from core.data.archives.kinds import Kind
 from core.data.archives.members import ArchiveLimits, Damaged, Packed
 from core.errors import BadInput
 
-__all__ = ["ENDINGS", "KINDS", "ArchiveLimits", "extract", "is_archive_name"]
+__all__ = ["ENDINGS", "KINDS", "ArchiveLimits", "extract", "is_archive_name", "root_of"]
 
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz")
 """How names of archives end, for choosing a file; what one is, its content says."""
@@ -51,8 +51,13 @@ def extract(
     except BaseException:
         shutil.rmtree(into, ignore_errors=True)
         raise
-    top = list(into.iterdir())
-    return top[0] if len(top) == 1 and top[0].is_dir() else into
+    return root_of(into)
+
+
+def root_of(folder: Path) -> Path:
+    """The folder that holds an unpacked archive's content: itself, or the only folder at its top."""
+    top = list(folder.iterdir())
+    return top[0] if len(top) == 1 and top[0].is_dir() else folder
 
 
 def _known(packed: Packed) -> Kind:
