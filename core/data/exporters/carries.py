@@ -1,7 +1,7 @@
 """What a format can hold of the labels, and the sentences for what it cannot, with numbers."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,6 +10,8 @@ from db.terms import LabelState
 
 if TYPE_CHECKING:
     from core.data.exporters.records import Snapshot
+
+Array = np.ndarray[Any, Any]
 
 _PRESENT, _ABSENT, _UNKNOWN = 1, 0, -1
 
@@ -44,14 +46,17 @@ class Carries:
         return self.absent and self.unknown
 
 
-def losses(carries: Carries, snapshot: "Snapshot") -> list[str]:
-    """A sentence for everything of the snapshot that the format cannot carry."""
-    states, verified = snapshot.states, snapshot.verified
+def losses(carries: Carries, snapshot: "Snapshot", cells: Array | None = None) -> list[str]:
+    """A sentence for everything of the snapshot that the format cannot carry.
+
+    cells: bool (N, L), those that stand in the file where that is not as `said` has it.
+    """
+    states = snapshot.states
     lost: list[str] = []
     if not carries.parts and snapshot.images:
         lost.append(f"Which part of the split the {len(snapshot.images):,} images are in is not written.")
     if not carries.empty_labels:
-        lost += _empty_labels(snapshot)
+        lost += _empty_labels(snapshot, said(carries, snapshot) if cells is None else cells)
     if not carries.images:
         bare = len(states) - int((states == _PRESENT).any(axis=1).sum())
         if bare:
@@ -62,19 +67,46 @@ def losses(carries: Carries, snapshot: "Snapshot") -> list[str]:
             "photographs, this format takes them for images without a label."
         )
     lost += _states(carries, snapshot)
-    if not carries.verified and (count := int(np.count_nonzero(verified))):
-        lost.append(
-            f"That {_count(count, 'cell')} {_are(count)} verified is not written: the format changes keeps that."
-        )
+    lost += _verified(carries, snapshot)
     if not carries.meta and (further := snapshot.further()):
         lost.append(f"Further columns of the images are not written: {listing.some(further)}.")
     return lost
 
 
-def _empty_labels(snapshot: "Snapshot") -> list[str]:
-    shown = (snapshot.states == _PRESENT).any(axis=0).tolist()
-    empty = [label for label, any_image in zip(snapshot.labels, shown, strict=True) if not any_image]
+def said(carries: Carries, snapshot: "Snapshot") -> Array:
+    """Cells that stand in the file, bool (N, L): the present ones, and those that lists beside them name."""
+    states = snapshot.states
+    cells: Array = states == _PRESENT
+    if snapshot.default is LabelState.ABSENT and carries.unknown:
+        cells = cells | (states == _UNKNOWN)
+    if snapshot.default is LabelState.UNKNOWN and carries.absent:
+        cells = cells | (states == _ABSENT)
+    if carries.verified:
+        cells = cells | (snapshot.verified if carries.unknown else snapshot.verified & (states != _UNKNOWN))
+    return cells
+
+
+def _empty_labels(snapshot: "Snapshot", cells: Array) -> list[str]:
+    """A label is in the file where something is said of it."""
+    shown = zip(snapshot.labels, cells.any(axis=0).tolist(), strict=True)
+    empty = [label for label, any_image in shown if not any_image]
     return [f"Labels that no image has are not written: {listing.some(empty)}."] if empty else []
+
+
+def _verified(carries: Carries, snapshot: "Snapshot") -> list[str]:
+    """A format without unknown cells cannot say either that a person has left one so."""
+    if not carries.verified:
+        count, as_what = int(np.count_nonzero(snapshot.verified)), "verified"
+    elif not carries.unknown:
+        count = int(np.count_nonzero(snapshot.verified & (snapshot.states == _UNKNOWN)))
+        as_what = "verified as unknown"
+    else:
+        return []
+    if not count:
+        return []
+    return [
+        f"That {_count(count, 'cell')} {_are(count)} {as_what} is not written: the format changes keeps that."
+    ]
 
 
 def _states(carries: Carries, snapshot: "Snapshot") -> list[str]:

@@ -29,7 +29,9 @@ class LabelStudioExport:
 
     def losses(self, snapshot: Snapshot) -> list[str]:
         """Sentences for what will not be in the file."""
-        return carries.losses(self.carries, snapshot)
+        # An annotation names the labels that are chosen, and no others.
+        chosen = np.logical_or(snapshot.states == 1, ~np.array(_settled(snapshot), bool)[:, None])
+        return carries.losses(self.carries, snapshot, chosen & carries.said(self.carries, snapshot))
 
     def write(self, out: Path, snapshot: Snapshot, options: Options = PLAIN) -> None:
         """Write one JSON file. Raises BadInput when out exists and is not to be replaced."""

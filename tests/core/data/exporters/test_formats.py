@@ -48,6 +48,16 @@ def test_one_row_a_label_and_one_for_an_image_without(tmp_path: Path) -> None:
     ]
 
 
+def test_a_confidence_and_a_source_stand_in_the_table_only_where_they_are_needed(tmp_path: Path) -> None:
+    assert written(tmp_path, "csv-long", THREE).splitlines() == [
+        "file_path,class_name,split,confidence,source",
+        "images/im0.jpg,cat,train,1,human",
+        "images/im1.jpg,cat,val,0,human",
+        "images/im1.jpg,dog,val,1,human",
+        "images/im2.jpg,,test,,",
+    ]
+
+
 def test_coco_numbers_every_label_and_tells_what_a_list_leaves_open(tmp_path: Path) -> None:
     found = json.loads(written(tmp_path, "coco", THREE))
     assert found["categories"] == [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}]
