@@ -117,7 +117,7 @@ cells = Table(
     *_word("state", LabelState),
     Column("verified", Boolean, nullable=False),
     ForeignKeyConstraint(["dataset_id", "row"], ["image.dataset_id", "image.row"], ondelete="CASCADE"),
-    Index(None, "label_id", "state"),
+    Index(None, "label_id"),
     sqlite_with_rowid=False,
 )
 
