@@ -12,7 +12,8 @@ from core.errors import BadInput, Refused
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _CHAIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*::")
-_USER = re.compile(r"(?<=//)[^/?#\s]*@")
+# A password with a slash in it is none by the book, but it is a password.
+_USER = re.compile(r"(?<=//)(?:[^/?#\s]*|[^/?#\s:]*:(?!\d+(?:/|$))[^@\s]*)@")
 _QUERY = re.compile(r"[?#][^\s'\")]*")
 _SECRET = re.compile(r"[A-Za-z0-9+/=_-]{32,}")  # as keys and signatures are; no word is that long
 WEB = ("http", "https")
@@ -55,7 +56,7 @@ def protocol(url: str) -> str:
 
 def shown(url: str) -> str:
     """A URL as it may be shown and stored: without user, password, query and fragment."""
-    return _QUERY.sub("", _USER.sub("", url.strip()))
+    return re.split(r"[?#]", _USER.sub("", url.strip()), maxsplit=1)[0]
 
 
 def scrubbed(text: str) -> str:
