@@ -24,6 +24,8 @@ class Carries:
     """Absent cells are told from those that nothing lists."""
     unknown: bool = False
     """Unknown cells are told from those that nothing lists."""
+    unseen: bool = False
+    """Images of which nothing at all is known are told from those without a label."""
     verified: bool = False
     parts: bool = False
     empty_labels: bool = False
@@ -88,8 +90,8 @@ def said(carries: Carries, snapshot: "Snapshot") -> Array:
 
 def _empty_labels(snapshot: "Snapshot", cells: Array) -> list[str]:
     """A label is in the file where something is said of it."""
-    shown = zip(snapshot.labels, cells.any(axis=0).tolist(), strict=True)
-    empty = [label for label, any_image in shown if not any_image]
+    shown: Array = cells.sum(axis=0)  # int (L,)
+    empty = [label for label, count in zip(snapshot.labels, shown.tolist(), strict=True) if not count]
     return [f"Labels that no image has are not written: {listing.some(empty)}."] if empty else []
 
 
@@ -117,7 +119,10 @@ def _states(carries: Carries, snapshot: "Snapshot") -> list[str]:
     code, word = (_UNKNOWN, "unknown") if read_as is LabelState.ABSENT else (_ABSENT, "absent")
     if carries.unknown if code == _UNKNOWN else carries.absent:
         return []
-    count = int(np.count_nonzero(snapshot.states == code))
+    lost = snapshot.states == code
+    if carries.unseen and code == _UNKNOWN:
+        lost = lost & ~lost.all(axis=1, keepdims=True)
+    count = int(np.count_nonzero(lost))
     if not count:
         return []
     return [

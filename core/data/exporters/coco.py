@@ -1,6 +1,6 @@
 """COCO's `images`, `categories` and `annotations`, without boxes, as the importer `coco` reads them.
 
-An image has further fields: `split`; `neg_category_ids`, the absent ones, as LVIS writes them, or
+An image has further fields: `split`; `neg_category_ids`, the absent ones, as LVIS writes them;
 `unknown_category_ids`; `verified_category_ids`. Readers of COCO pass over fields that they do not know.
 """
 

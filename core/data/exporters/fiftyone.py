@@ -25,7 +25,7 @@ class FiftyOneExport:
     name = "fiftyone"
     title = "FiftyOne: labels.json beside a folder data with the images"
     suffix = ""
-    carries = Carries(empty_labels=True, pictures=True)
+    carries = Carries(unseen=True, empty_labels=True, pictures=True)
 
     def losses(self, snapshot: Snapshot) -> list[str]:
         """Sentences for what will not be in the file."""

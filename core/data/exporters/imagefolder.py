@@ -1,6 +1,6 @@
 """`metadata.jsonl` beside the images (Hugging Face's imagefolder), as the importer of the same name reads it.
 
-Every line has the same fields: `file_name`, `labels`, `split`; where needed `unknown_labels` or `absent_labels`,
+Every line has the same fields: `file_name`, `labels`, `split`; where needed `unknown_labels`, `absent_labels`
 and `verified_labels`; then the further columns of the source.
 """
 

@@ -2,7 +2,7 @@
 
 An image of which every label is verified has a submitted annotation, which speaks of all labels. Any other has
 its labels as a prediction, for people to go on from, and what that leaves open as further fields of its data:
-`unknown_labels` or `absent_labels`, and `verified_labels`. They count only while there is no annotation.
+`unknown_labels`, `absent_labels`, `verified_labels`. They count only while there is no annotation.
 """
 
 from collections.abc import Iterator

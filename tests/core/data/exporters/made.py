@@ -122,7 +122,10 @@ def differences(format: str, wanted: Snapshot, parsed: importers.Parsed) -> list
     expected = wanted.states.copy()
     default = {LabelState.ABSENT: 0, LabelState.UNKNOWN: -1}[wanted.default]
     if not (carries.unknown if default == 0 else carries.absent):
-        expected[expected != 1] = default
+        lost = expected != 1
+        if carries.unseen:
+            lost &= (expected != -1).any(axis=1, keepdims=True)
+        expected[lost] = default
     for at, label in enumerate(wanted.labels):
         if label in missing:
             if shown[at] or not any(sentence.startswith("Labels that no image has") for sentence in losses):
