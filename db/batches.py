@@ -125,23 +125,51 @@ def _last_author(connection: Connection, dataset_id: int, cell: CellChange) -> s
 
 
 def store_edits(connection: Connection, batch_id: int, edits: Sequence[LabelEdit]) -> None:
-    """Append the edits of labels, and make each label what was wanted. Raises Conflict for a name taken twice."""
+    """Append the edits of labels, and make each label what was wanted.
+
+    Raises Conflict for a name taken twice, and where no label would be left.
+    """
     table = models.labels
-    # What gives up its name goes first, so that another may take it in the same batch.
+    named = [edit for edit in edits if "name" in edit.after]
+    if len(named) > 1:
+        # Names may change hands within a batch: all are given up first. No person can type such a name.
+        for edit in named:
+            aside = f"\ue000{edit.label_id}"
+            connection.execute(update(table).where(table.c.id == edit.label_id).values(name=aside))
+    # What gives up its name by going goes first, so that another may take it in the same batch.
     for edit in sorted(edits, key=lambda edit: bool(edit.after.get("alive", True))):
-        try:
-            # A savepoint: PostgreSQL ends a transaction in which a statement failed.
-            with connection.begin_nested():
-                connection.execute(update(table).where(table.c.id == edit.label_id).values(dict(edit.after)))
-        except IntegrityError as error:
-            raise Conflict(
-                f"There is already a label “{edit.after.get('name', '')}”: nothing was saved."
-            ) from error
+        _store_edit(connection, edit)
+    _refuse_none_left(connection, edits)
     rows = [
         {"batch_id": batch_id, "label_id": e.label_id, "before": dict(e.before), "after": dict(e.after)}
         for e in edits
     ]
     connection.execute(insert(models.label_edits), rows)
+
+
+def _store_edit(connection: Connection, edit: LabelEdit) -> None:
+    table = models.labels
+    try:
+        # A savepoint: PostgreSQL ends a transaction in which a statement failed.
+        with connection.begin_nested():
+            connection.execute(update(table).where(table.c.id == edit.label_id).values(dict(edit.after)))
+    except IntegrityError as error:
+        held = select(table.c.name).where(table.c.id == edit.label_id)
+        name = edit.after.get("name") or connection.execute(held).scalar_one()
+        raise Conflict(
+            f"There is already a label “{name}”: nothing was saved. Rename that one first."
+        ) from error
+
+
+def _refuse_none_left(connection: Connection, edits: Sequence[LabelEdit]) -> None:
+    gone = [edit.label_id for edit in edits if edit.after.get("alive") is False]
+    if not gone:
+        return
+    table = models.labels
+    its = select(table.c.dataset_id).where(table.c.id == gone[0]).scalar_subquery()
+    left = select(table.c.id).where(table.c.dataset_id == its, table.c.alive.is_(True)).limit(1)
+    if connection.execute(left).one_or_none() is None:
+        raise Conflict("A data set needs at least one label: this is its last.")
 
 
 def store_placements(
@@ -196,11 +224,25 @@ def refuse_moved(connection: Connection, dataset_id: int, moved: Sequence[Placem
         raise Stale(f"Nothing was saved: somebody has moved {count} since you saw it.")
 
 
+def refuse_gone(connection: Connection, changes: Sequence[CellChange], edits: Sequence[LabelEdit]) -> None:
+    """Raises Stale for cells of a label that was removed since, unless these edits bring it back or took it."""
+    table = models.labels
+    named = {c.label_id for c in changes} - {e.label_id for e in edits if "alive" in e.after}
+    wanted = select(table.c.name).where(table.c.id.in_(named), table.c.alive.is_(False)).limit(1)
+    gone = connection.execute(wanted).scalar_one_or_none()
+    if gone is not None:
+        raise Stale(
+            f"Nothing was saved: the label “{gone}” was removed or merged since. Undo that first, then this."
+        )
+
+
 def refuse_edited(connection: Connection, edits: Sequence[LabelEdit]) -> None:
     """Raises Stale when a label is no longer as its author saw it."""
     table = models.labels
     ids = [edit.label_id for edit in edits]
-    held = {row.id: dict(row._mapping) for row in connection.execute(select(table).where(table.c.id.in_(ids)))}
+    held = {
+        row.id: dict(row._mapping) for row in connection.execute(select(table).where(table.c.id.in_(ids)))
+    }
     for edit in edits:
         now = held[edit.label_id]
         if any(now[name] != value for name, value in edit.before.items()):

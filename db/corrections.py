@@ -197,6 +197,7 @@ def _store_inverse(
     moved = verdicts_of(connection, target.id)
     batches.refuse_stale(connection, dataset_id, inverse)
     batches.refuse_edited(connection, edits)
+    batches.refuse_gone(connection, inverse, edits)
     batches.refuse_moved(connection, dataset_id, places)
     batch = batches.store_batch(
         connection,
