@@ -10,18 +10,33 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from core.data import disk
+from core.data import archive, disk
+from core.data.importers import tables
 from core.settings import Settings
 from db.store import Store
 from pages.http.answers import fresh, sentence
 
-ENDING = ".zip"  # what core.data.archive unpacks
 _BLOCK = 4 * 2**20  # bytes that are gathered before a thread writes them
 _ROOM = 64 * 2**20  # bytes that stay free on the disk
 
 
 def _full() -> Response:
     return sentence(507, "The disk is full: nothing of the upload was kept. Free some space and try again.")
+
+
+def _ending(name: str) -> str | None:
+    """The ending of an archive's name, or None for what is not taken."""
+    return next((ending for ending in archive.ENDINGS if name.lower().endswith(ending)), None)
+
+
+def _not_taken(name: str) -> Response:
+    if name.lower().endswith(tables.ENDINGS):
+        return sentence(
+            400,
+            f"“{name[:80]}” is a table alone, and its images are needed: pack both into one zip, or give the path of "
+            "a table on the server.",
+        )
+    return sentence(400, f"“{name[:80]}” cannot be uploaded: pack the folder as {archive.KINDS}.")
 
 
 class _TooLarge(Exception):
@@ -51,8 +66,9 @@ def routes(settings: Settings, store: Store) -> list[Route]:
 
     async def upload(request: Request) -> Response:
         name = request.query_params.get("name", "")
-        if not name.lower().endswith(ENDING):
-            return sentence(400, f"“{name[:80]}” cannot be uploaded: pack the folder as a zip archive.")
+        ending = _ending(name)
+        if ending is None:
+            return _not_taken(name)
         told = request.headers.get("content-length", "")
         announced = int(told) if told.isascii() and told.isdigit() else 0
         too_large = sentence(
@@ -64,7 +80,7 @@ def routes(settings: Settings, store: Store) -> list[Route]:
         if announced + _ROOM > shutil.disk_usage(settings.uploads_dir).free:
             return _full()
         # Our own name: nothing of the client's reaches the disk.
-        upload_id = uuid.uuid4().hex + ENDING
+        upload_id = uuid.uuid4().hex + ending
         draft = settings.uploads_dir / f"{upload_id}.part"
         try:
             with draft.open("wb") as file:

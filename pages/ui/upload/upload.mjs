@@ -16,7 +16,7 @@ function size(bytes) {
 
 class Upload {
   constructor(parent) {
-    this.input = h("input", { type: "file", accept: ".zip" });
+    this.input = h("input", { type: "file" });
     this.choose = h("button", { type: "button", textContent: "Choose an archive" });
     this.stop = h("button", { type: "button", textContent: "Stop", hidden: true });
     this.said = h("span", {});
@@ -41,7 +41,8 @@ class Upload {
   update(data, trigger) {
     this.data = data;
     this.trigger = trigger;
-    if (!this.said.textContent) this.idle("or drop a zip here");
+    this.input.accept = data.accept;
+    if (!this.said.textContent) this.idle("or drop a zip or tar (also .tar.gz, .tar.bz2, .tar.xz) here");
   }
 
   idle(text, bad = false) {
@@ -54,8 +55,9 @@ class Upload {
   }
 
   send(file) {
-    const { base, token, mostMb } = this.data;
-    if (file.size > mostMb * 1e6) return this.idle(`${file.name} has ${size(file.size)}; at most ${size(mostMb * 1e6)} are taken. Put the folder on the server instead.`, true);
+    const { base, token, mostMb, endings } = this.data;
+    const refused = this._refused(file, endings, mostMb);
+    if (refused) return this.idle(refused, true);
     const request = new XMLHttpRequest();
     const began = performance.now();
     this.request = request;
@@ -78,11 +80,20 @@ class Upload {
     request.send(file);
   }
 
+  // Said at once, not after an hour of sending; the server judges again.
+  _refused(file, endings, mostMb) {
+    const name = file.name.toLowerCase();
+    if (/\.[ct]sv$/.test(name)) return `${file.name} is a table alone, and its images are needed: pack both into one zip.`;
+    if (!endings.some((ending) => name.endsWith(ending))) return `${file.name} is no archive: pack the folder as a zip or tar.gz.`;
+    if (file.size > mostMb * 1e6) return `${file.name} has ${size(file.size)}; at most ${size(mostMb * 1e6)} are taken. Put the folder on the server instead.`;
+    return "";
+  }
+
   _answered(request, file) {
     let answer = {};
     try { answer = JSON.parse(request.responseText); } catch { /* a proxy's page: the status says enough */ }
     if (request.status !== 200) return this.idle(answer.message || `The server refused it (${request.status}).`, true);
-    this.idle("or drop another zip here"); // the page says what arrived, and how large it is
+    this.idle("or drop another archive here"); // the page says what arrived, and how large it is
     this.trigger("uploaded", { upload: answer.upload, name: file.name, bytes: answer.bytes });
   }
 }

@@ -27,9 +27,25 @@ def test_an_archive_is_kept_under_a_name_of_our_own(client: TestClient, settings
     assert upload.path_of(settings, "../token") is None
 
 
-@pytest.mark.parametrize("name", ["", "x.exe", "zip", "x.tar.gz", "x.zip/..", "x.zip\0"])
-def test_only_zip_archives_are_taken(client: TestClient, settings: Settings, name: str) -> None:
+@pytest.mark.parametrize("name", ["", "x.exe", "zip", "x.gz", "x.rar", "x.zip/..", "x.zip\0"])
+def test_only_archives_are_taken(client: TestClient, settings: Settings, name: str) -> None:
     assert client.post("/errata/upload", params={"name": name}, content=b"x").status_code == 400
+    assert left(settings) == []
+
+
+@pytest.mark.parametrize("name", ["x.tar", "My Photos.TAR.GZ", "x.tgz", "x.tar.bz2", "x.txz", "x.tar.xz"])
+def test_tars_are_taken_under_a_name_of_our_own_too(
+    client: TestClient, settings: Settings, name: str
+) -> None:
+    answer = client.post("/errata/upload", params={"name": name}, content=b"ustar").json()
+    assert left(settings) == [answer["upload"]]
+    assert name.lower().endswith(answer["upload"][32:])
+
+
+def test_a_table_without_its_images_is_told_what_is_missing(client: TestClient, settings: Settings) -> None:
+    answer = client.post("/errata/upload?name=labels.csv", content=b"image,labels")
+    assert answer.status_code == 400
+    assert "“labels.csv” is a table alone, and its images are needed" in answer.json()["message"]
     assert left(settings) == []
 
 
