@@ -1,15 +1,16 @@
 """Moving images between the parts and leaving them out: each change is a batch and a revision, and can be undone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import update
+from sqlalchemy import Connection, select, update
 
 from db import batches, models
+from db.bulk import CHUNK
 from db.datasets import lock
-from db.errors import Conflict
+from db.errors import Conflict, Stale
 from db.records import Applied, Place, Placement
 from db.store import Store
-from db.terms import Source
+from db.terms import Part, Source
 
 
 def move(
@@ -21,16 +22,20 @@ def move(
     client_id: str,
     reason: str,
     split: Mapping[str, object] | None = None,
+    seen: int | None = None,
 ) -> Applied:
     """Put images (by row) elsewhere, all in one batch.
 
-    split: how later images are to get their part from now on; None: as before. Raises Missing, and Conflict when
-    every image is there already.
+    split: how later images are to get their part from now on; None: as before. seen: the revision that its author
+    looked at; None: whichever. Raises Missing, Stale when that is not the newest any more, and Conflict when every
+    image is there already.
     """
     with store.write() as connection:
         lock(connection, dataset_id)
         if before := batches.repeated(connection, dataset_id, client_id):
             return Applied(before, repeated=True)
+        if seen is not None:
+            _refuse_later(connection, dataset_id, seen)
         held = batches.places(connection, dataset_id, list(wanted))
         moved = [Placement(row, held[row], place) for row, place in wanted.items() if held[row] != place]
         if not moved:
@@ -50,3 +55,102 @@ def move(
             table = models.datasets
             connection.execute(update(table).where(table.c.id == dataset_id).values(split=dict(split)))
     return Applied(batch, repeated=False)
+
+
+def decide(
+    store: Store,
+    dataset_id: int,
+    moves: Sequence[Placement],
+    *,
+    author: str,
+    client_id: str,
+    reason: str,
+) -> Applied:
+    """Put images where their author wants them, who saw them where they were; all of them or none.
+
+    One that stays where it is was looked at, which is kept, too; only a batch that moves something is a revision.
+    Raises Missing, Stale when somebody moved one of them meanwhile, Conflict when one is named twice.
+    """
+    with store.write() as connection:
+        lock(connection, dataset_id)
+        if before := batches.repeated(connection, dataset_id, client_id):
+            return Applied(before, repeated=True)
+        if len({move.row for move in moves}) != len(moves):
+            raise Conflict("One image is named twice in the same change: nothing was saved.")
+        batches.refuse_moved(connection, dataset_id, moves)
+        moving = any(move.before != move.after for move in moves)
+        batch = batches.store_batch(
+            connection,
+            dataset_id=dataset_id,
+            revision=batches.next_revision(connection, dataset_id) if moving else None,
+            source=Source.SPLIT.value,
+            author=author,
+            reason=reason,
+            client_id=client_id,
+            size=len(moves),
+        )
+        batches.store_placements(connection, dataset_id, batch.id, moves)
+    return Applied(batch, repeated=False)
+
+
+def decided(store: Store, dataset_id: int, reason: str) -> set[int]:
+    """The rows that somebody decided on for this reason, and nobody took that back."""
+    moved, batch = models.placements, models.batches
+    wanted = (
+        select(moved.c.row)
+        .join(batch, batch.c.id == moved.c.batch_id)
+        .where(
+            batch.c.dataset_id == dataset_id,
+            batch.c.source == Source.SPLIT.value,
+            batch.c.reason == reason,
+            batch.c.undone_by.is_(None),
+        )
+    )
+    with store.read() as connection:
+        return set(connection.execute(wanted).scalars())
+
+
+def of_rows(store: Store, dataset_id: int, rows: Sequence[int]) -> dict[int, Place]:
+    """Where these images are now; those that are not there are left out."""
+    table = models.images
+    found: dict[int, Place] = {}
+    with store.read() as connection:
+        for start in range(0, len(rows), CHUNK):
+            wanted = select(table.c.row, table.c.part, table.c.left_out).where(
+                table.c.dataset_id == dataset_id, table.c.row.in_(list(rows[start : start + CHUNK]))
+            )
+            found.update((r, Place(Part(part), bool(out))) for r, part, out in connection.execute(wanted))
+    return found
+
+
+def _refuse_later(connection: Connection, dataset_id: int, seen: int) -> None:
+    table = models.datasets
+    now = connection.execute(select(table.c.revision).where(table.c.id == dataset_id)).scalar_one()
+    if now != seen:
+        raise Stale(
+            f"Nothing was moved: the data set is at revision {now} by now, this was drawn of revision {seen}. "
+            "Look at it again, then apply it."
+        )
+
+
+def added_since(store: Store, dataset_id: int, revision: int) -> list[int]:
+    """The rows of the images that came after a revision, ascending."""
+    table = models.images
+    wanted = select(table.c.row).where(table.c.dataset_id == dataset_id, table.c.added > revision)
+    with store.read() as connection:
+        return list(connection.execute(wanted.order_by(table.c.row)).scalars())
+
+
+def left_out(store: Store, dataset_id: int) -> list[int]:
+    """The rows of the images that are left out, ascending, but for those whose import was undone."""
+    image, batch = models.images, models.batches
+    undone = select(batch.c.revision).where(
+        batch.c.dataset_id == dataset_id,
+        batch.c.source == Source.IMPORT.value,
+        batch.c.undone_by.is_not(None),
+    )
+    wanted = select(image.c.row).where(
+        image.c.dataset_id == dataset_id, image.c.left_out.is_(True), image.c.added.not_in(undone)
+    )
+    with store.read() as connection:
+        return list(connection.execute(wanted.order_by(image.c.row)).scalars())

@@ -1,17 +1,28 @@
 """Correcting labels: operations saved at once or refused with a reason, history, undo."""
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from core.actor import Actor
 from core.data.importers import tables
 from core.errors import BadInput
-from db import corrections, datasets, revisions, runs
+from db import corrections, datasets, placements, revisions, runs
 from db.errors import Conflict, DatabaseError, Missing, Stale
-from db.records import Applied, Batch, Cell, CellChange, CellValue, Change, Image, VerdictChange
+from db.records import (
+    Applied,
+    Batch,
+    Cell,
+    CellChange,
+    CellValue,
+    Change,
+    Image,
+    Place,
+    Placement,
+    VerdictChange,
+)
 from db.revisions import Direction, Selection
 from db.store import Store
 from db.terms import Cause, LabelState, Part
@@ -23,11 +34,12 @@ MOST_CELLS = 20_000  # cells in one operation: bounds a transaction to about a s
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One thing a person did: set cells, move a finding to another cause, or undo a batch."""
+    """One thing a person did: set cells, put images elsewhere, move a finding to another cause, or undo a batch."""
 
     client_id: str
-    kind: Literal["set", "verdict", "undo"]
+    kind: Literal["set", "place", "verdict", "undo"]
     changes: tuple[CellChange, ...] = ()
+    moves: tuple[Placement, ...] = ()
     finding_id: int | None = None
     seen_cause: Cause | None = None
     cause: Cause | None = None
@@ -38,7 +50,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of an operation; `cells` are the present values of all cells it named."""
+    """What became of an operation; `cells` and `places` are the present ones of all that it named."""
 
     client_id: str
     status: Literal["saved", "repeated", "conflict", "refused"]
@@ -46,6 +58,7 @@ class Answer:
     revision: int
     cells: tuple[Cell, ...]
     message: str
+    places: Mapping[int, Place] = field(default_factory=dict)  # by row
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +120,19 @@ def _carry_out(store: Store, actor: Actor, dataset_id: int, operation: Operation
             reason=operation.reason,
             run_id=operation.run_id,
         )
+    if operation.kind == "place":
+        if not 0 < len(operation.moves) <= MOST_CELLS:
+            raise BadInput(
+                f"An operation moves 1 to {MOST_CELLS:,} images; this one {len(operation.moves):,}."
+            )
+        return placements.decide(
+            store,
+            dataset_id,
+            operation.moves,
+            author=actor.name,
+            client_id=operation.client_id,
+            reason=operation.reason,
+        )
     if operation.kind == "undo":
         if operation.batch_id is None:
             raise BadInput("An undo needs the number of the change to take back.")
@@ -138,14 +164,17 @@ def _answer(
     message: str,
 ) -> Answer:
     named = [(c.row, c.label_id) for c in operation.changes]
+    moved = [move.row for move in operation.moves]
     if operation.kind == "undo" and batch is not None:
         named = [(c.row, c.label_id) for c in revisions.changes(store, batch.id)[0]]
+        moved = [move.row for move in revisions.placements(store, batch.id)]
     try:
         revision = datasets.get(store, dataset_id).revision
         cells = tuple(revisions.values(store, dataset_id, named)) if named else ()
+        places = placements.of_rows(store, dataset_id, moved)
     except DatabaseError:
-        revision, cells = 0, ()
-    return Answer(operation.client_id, status, batch, revision, cells, message)
+        revision, cells, places = 0, (), {}
+    return Answer(operation.client_id, status, batch, revision, cells, message, places)
 
 
 def undo(store: Store, actor: Actor, batch_id: int, client_id: str) -> Answer:

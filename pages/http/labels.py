@@ -14,16 +14,18 @@ from core.errors import BadInput
 from core.services import corrections
 from core.services.corrections import Answer, Operation
 from core.settings import Settings
-from db.records import CellChange, CellValue
+from db.records import CellChange, CellValue, Place, Placement
 from db.store import Store
-from db.terms import LARGEST, Cause, LabelState
+from db.terms import LARGEST, Cause, LabelState, Part
 from pages.http import addressed
 from pages.http.answers import fresh, in_thread, sentence
 
 MOST_BYTES = 8 * 2**20
 MOST_OPERATIONS = 500
-Word = TypeVar("Word", LabelState, Cause)
-_ACTIONS = ("set", "verdict", "undo")
+Word = TypeVar("Word", LabelState, Cause, Part)
+_ACTIONS = ("set", "place", "verdict", "undo")
+PLACE = 0  # in place of a label's number: where the image is
+_OUT = " out"
 
 
 async def limited_body(request: Request, most: int) -> bytes | None:
@@ -91,6 +93,22 @@ def _change(cell: Any, what: str) -> CellChange:
     )
 
 
+def place_word(place: Place) -> str:
+    """A place in one word of the routes: its part, with " out" behind it where the image is left out."""
+    return place.part.value + (_OUT if place.left_out else "")
+
+
+def _place(word: str, what: str) -> Place:
+    return Place(_word(Part, word.removesuffix(_OUT), what), word.endswith(_OUT))
+
+
+def _move(holder: Any, what: str) -> Placement:
+    if not isinstance(holder, Mapping):
+        raise BadInput(f"{what}: every place must be an object.")
+    before, after = (_place(_field(holder, name, str, what), what) for name in ("seen", "wanted"))
+    return Placement(_field(holder, "row", int, what), before, after)
+
+
 def operation_of(sent: Any, index: int) -> Operation:
     """One operation from its JSON. Raises BadInput that names the operation and the field."""
     what = f"Operation {index + 1}"
@@ -107,6 +125,13 @@ def operation_of(sent: Any, index: int) -> Operation:
             changes=tuple(_change(cell, what) for cell in _field(sent, "cells", list, what)),
             reason=(_optional(sent, "reason", str, what) or "")[:500],
             run_id=_optional(sent, "run", int, what),
+        )
+    if action == "place":
+        return Operation(
+            client_id,
+            "place",
+            moves=tuple(_move(one, what) for one in _field(sent, "places", list, what)),
+            reason=(_optional(sent, "reason", str, what) or "")[:500],
         )
     if action == "verdict":
         seen, cause = (_word(Cause, _field(sent, name, str, what), what) for name in ("seen", "cause"))
@@ -134,6 +159,8 @@ def _parsed(body: bytes) -> tuple[Actor, int, str, Sequence[Operation]]:
 
 
 def _answer(answer: Answer) -> dict[str, Any]:
+    # An undo takes back that it was looked at, too.
+    looked = answer.batch is not None and answer.batch.undoes is None
     return {
         "client_id": answer.client_id,
         "status": answer.status,
@@ -148,6 +175,10 @@ def _answer(answer: Answer) -> dict[str, Any]:
                 "verified": cell.value.verified,
             }
             for cell in answer.cells
+        ]
+        + [
+            {"row": row, "label": PLACE, "state": place_word(place), "verified": looked}
+            for row, place in answer.places.items()
         ],
     }
 

@@ -52,6 +52,7 @@ def _finding(found: Finding, image: Image, cells: str, moved: Moved | None) -> d
         "id": found.id,
         "row": found.row,
         "part": found.part.value,
+        "left_out": image.left_out,
         "key": image.key,
         "label": found.label_id,
         "kind": found.kind.value,
@@ -125,6 +126,7 @@ def routes(settings: Settings, store: Store) -> list[Route]:
                     {
                         "row": one.row,
                         "part": images[one.row].part.value,
+                        "left_out": images[one.row].left_out,
                         "key": images[one.row].key,
                         "label": one.label_id,
                         "finding": finding_id,
@@ -156,6 +158,7 @@ def routes(settings: Settings, store: Store) -> list[Route]:
             {
                 "row": image.row,
                 "part": image.part.value,
+                "left_out": image.left_out,
                 "key": image.key,
                 "label": label_id,
                 "cells": cells[image.row],

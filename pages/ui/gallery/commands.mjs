@@ -3,7 +3,7 @@
 import { selectAll, toggleAt } from "./selection.mjs";
 
 const STEPS = new Set(["left", "right", "up", "down", "first", "last", "pageUp", "pageDown", "next", "previous"]);
-const DECISIONS = new Set(["accept", "keep", "toggle", "unknown"]);
+const DECISIONS = new Set(["accept", "keep", "toggle", "unknown", "leaveOut"]);
 
 export function carryOut(gallery, command) {
   const { name } = command;

@@ -1,7 +1,9 @@
 // Corrections of this session: made, shown at once, queued, answered, undone; conflicts are kept until somebody decides.
 
+import { PLACE } from "./places.mjs";
 import { Queue } from "./queue.mjs";
 import { Values } from "./values.mjs";
+import { plural } from "./words.mjs";
 import { cellKey, changesOf, intended, nothingChanged, setOperation, suggestionFor, undoOperation, verdictOperation } from "./operations.mjs";
 
 const TOLD_AT_MOST_EVERY_MS = 1200;
@@ -28,7 +30,7 @@ export class Corrections {
 
   // New items of a list; what is on its way is newer than what the server sent.
   know(sent, items) {
-    sent.forEach((one) => this.values.load(one.row, one.cells));
+    sent.forEach((one) => this.values.load(one));
     items.forEach((item) => {
       if (item.id !== null) this.items.set(item.id, [...(this.items.get(item.id) ?? []), item]);
     });
@@ -54,14 +56,14 @@ export class Corrections {
   }
 
   // Returns {changed, hint}: how many cells changed, and a sentence when the reader should be told something.
-  decide(command, items, run) {
+  decide(command, items, run, reason = "") {
     const { changes, without } = changesOf(command, items, this.valueOf);
     if (!changes.length) return { changed: 0, hint: nothingChanged(command, items.length, without) };
-    const operation = setOperation(changes, { run });
+    const operation = setOperation(changes, { run, reason });
     this.values.expect(operation);
     this._begin([operation]);
     const rest = without ? ` ${without} had no suggestion.` : "";
-    return { changed: changes.length, hint: items.length > 1 ? `${changes.length} labels changed in one step; undo takes all of them back.${rest}` : "" };
+    return { changed: changes.length, hint: items.length > 1 ? `${plural(changes.length, operation.action === "place" ? "image" : "label")} changed in one step; undo takes all of them back.${rest}` : "" };
   }
 
   verdict(cause, items) {
@@ -125,7 +127,7 @@ export class Corrections {
     this.conflicts.push({
       message: answer.message || "Nothing was saved.",
       operation,
-      cells: different.map((cell) => ({ ...cell, name: this.names.get(cell.label) ?? "label", mine: cell.state, theirs: this.values.get(cell.row, cell.label).state })),
+      cells: different.map((cell) => ({ ...cell, name: cell.label === PLACE ? "image" : (this.names.get(cell.label) ?? "label"), mine: cell.state, theirs: this.values.get(cell.row, cell.label).state })),
     });
   }
 

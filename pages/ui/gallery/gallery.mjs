@@ -23,6 +23,12 @@ import { doneText } from "./words.mjs";
 const MOMENT_MS = 3500; // as long as it is told what a label's key did
 let mounted = 0;
 
+// An image with two errors is shown twice.
+function nounOf(source, query) {
+  if (source !== "items") return "picture";
+  return query.part === "train" ? "image–label pair" : "error";
+}
+
 export class Gallery {
   constructor(parent) {
     mounted += 1;
@@ -102,10 +108,9 @@ export class Gallery {
     const place = recallPlace(this._signature);
     const list = new PictureList({
       title: "", total, paged: true, hasSuggestions: source !== "browse",
-      // An image with two errors is shown twice.
-      noun: source === "browse" ? "picture" : query.part === "train" ? "image–label pair" : "error",
+      noun: nounOf(source, query),
       told: typeof convincing === "number" ? [`${convincing} convincing`] : [],
-      fetchPage: (after, limit) => this.server.list(source === "browse" ? "browse" : "items", { ...query, after, limit }),
+      fetchPage: (after, limit) => this.server.list(source, { ...query, after, limit }),
       onItems: (sent, items) => this.corrections.know(sent, items),
       onChange: (changed) => this._changed(changed),
     });
@@ -188,7 +193,7 @@ export class Gallery {
   decide(command) {
     const many = this.list.selection.chosen.size > 0;
     const item = this.item;
-    const told = this.corrections.decide(command, this.acted(), this.data.run);
+    const told = this.corrections.decide(command, this.acted(), this.data.run, this.data.reason ?? "");
     if (told.changed && many) this.list.selection = selectNone(this.list.selection);
     if (told.changed && !told.hint && command.label !== undefined) this._toldForAMoment(command, item);
     else this._told(told);

@@ -11,13 +11,13 @@ from db.records import Dataset, Label
 from db.terms import Cause, LabelState
 from pages.ui import theme
 
-Source = Literal["items", "browse"]
+Source = Literal["items", "browse", "trouble"]
 
 _HERE = Path(__file__).parent
 # An order in which every module stands after those it needs; `bundle` makes one module of them.
 MODULES = (
-    "words", "keymap", "selection", "layout", "operations", "values", "queue", "server", "thumbnails", "memory",
-    "elements", "overlay", "list", "grid", "tile", "inspector", "bars", "corrections", "keyboard", "actions",
+    "words", "places", "keymap", "selection", "layout", "operations", "values", "queue", "server", "thumbnails",
+    "memory", "elements", "overlay", "list", "grid", "tile", "inspector", "bars", "corrections", "keyboard", "actions",
     "view", "where", "commands", "gallery", "main",
 )  # fmt: skip
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./\w+\.mjs";\n', re.MULTILINE)
@@ -63,15 +63,16 @@ def gallery(
     run_id: int | None = None,
     total: int | None = None,
     convincing: int | None = None,
+    reason: str = "",
     empty: str = "No picture matches these filters.",
     on_saved: Callable[[], None] | None = None,
 ) -> str:
     """Show pictures to decide on, and return the name of whoever corrected something here ("" before that).
 
-    `source` and `query` name the list that the component fetches by itself: /errata/items or /errata/browse. `total` is
-    how many pictures it holds, where that is known, `convincing` how many of its suspects are called wrong. The script
-    runs again, at most about once a second, after changes were saved; the component keeps its place, cursor and
-    selection while `query` stays the same.
+    `source` and `query` name the list that the component fetches by itself: /errata/items, /errata/browse or
+    /errata/trouble. `total` is how many pictures it holds, where that is known, `convincing` how many of its suspects
+    are called wrong; `reason` is kept with every decision. The script runs again, at most about once a second, after
+    changes were saved; the component keeps its place, cursor and selection while `query` stays the same.
     """
     data = {
         "dataset": {"id": dataset.id, "folder": dataset.folder},
@@ -84,6 +85,7 @@ def gallery(
         "author": author,
         "total": total,
         "convincing": convincing,
+        "reason": reason,
         "empty": empty,
     }
     # `total` is told once a list: a number that shrinks while the reader works would say what is on the screen wrongly.

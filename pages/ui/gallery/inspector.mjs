@@ -2,12 +2,14 @@
 
 import { button, h, kbd } from "./elements.mjs";
 import { draw } from "./overlay.mjs";
+import { PLACE, isOut, partOf, placeText, placeVerb } from "./places.mjs";
 import { MEANING, keyName, percentText, plural, probabilityInWords, signedText, suggestionText } from "./words.mjs";
 
 const STRIPS = [
   ["with_label", (name) => `nearest with ${name}, in training`],
   ["without_label", (name) => `nearest without ${name}, in training`],
   ["held_out", () => "validation look-alikes", MEANING.lookAlikes],
+  ["same", () => "the others of this group"],
 ];
 const LIKELY = 0.5; // below it, a cause that was not decided is not named
 const MANY_LABELS = 18;
@@ -74,7 +76,9 @@ export class Inspector {
   }
 
   _picture(view, row, part, key) {
-    this.caption.textContent = [key, PART[part] && `${PART[part]} image`].filter(Boolean).join(" · ");
+    const place = part === null ? null : view.valueOf(row, PLACE).state;
+    const told = place === null ? "" : isOut(place) ? `left out (${PART[partOf(place)]})` : `${PART[partOf(place)]} image`;
+    this.caption.textContent = [key, told].filter(Boolean).join(" · ");
     this.banner.hidden = row === this.item?.row;
     if (row === this.row) return;
     this.row = row;
@@ -148,6 +152,7 @@ export class Inspector {
         item.probability === null ? null : h("span", {}, "predicted ", h("b", {}, probabilityInWords(item.probability))),
         item.aum === null ? null : h("span", {}, explained("AUM", MEANING.AUM), " ", h("b", {}, signedText(item.aum)))));
     }
+    if (item.label === PLACE) parts.push(h("p", { class: "headline" }, h("strong", {}, item.title), h("span", {}, placeText(view.valueOf(item.row, PLACE).state)), item.measure ? h("span", {}, item.measure) : null));
     if (item.cause) parts.push(this._cause(view, item));
     if (item.evidence) parts.push(h("p", { class: "evidence" }, item.evidence));
     const conflict = item.label === null ? null : view.conflictOf(item.row, item.label);
@@ -220,6 +225,7 @@ export class Inspector {
     const count = view.acted;
     const parts = [];
     if (count > 1) parts.push(h("p", { class: "many" }, `Keys act on ${plural(count, "selected picture")}.`));
+    const place = view.valueOf(item.row, PLACE).state;
     const act = (command, text, key, extra = {}) => button([kbd(...[key].flat()), ` ${text}`], () => this.actions.run(command), extra);
     if (label) {
       const key = [...view.keymap.labelOf].find(([, id]) => id === label.id)?.[0];
@@ -233,6 +239,12 @@ export class Inspector {
       else parts.push(act({ name: "keep" }, "keep", keyName("Backspace")));
       parts.push(act({ name: "unknown", label: label.id }, "unknown", key ? `⇧${key.toUpperCase()}` : "⇧"));
     }
+    if (item.label === PLACE) {
+      const changes = item.suggested && item.suggested !== place;
+      if (changes) parts.push(act({ name: "accept" }, placeVerb(item.suggested, place), keyName("Enter"), { class: "accept changes main" }));
+      parts.push(act({ name: "keep" }, "keep", keyName("Backspace")));
+    }
+    if (item.label === PLACE || isOut(place)) parts.push(act({ name: "leaveOut" }, isOut(place) ? "take back" : "leave out", view.keymap.letters.has("x") ? "X" : "Delete"));
     parts.push(act({ name: "undo" }, "undo", view.keymap.letters.has("z") ? "Z" : "Ctrl+Z", { disabled: !view.canUndo }));
     this.foot.replaceChildren(...parts);
   }

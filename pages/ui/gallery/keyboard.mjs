@@ -8,7 +8,7 @@ const OWN_KEYS = new Set(["Enter", " ", "Tab"]); // a focused button answers the
 // Anything that would change a label or a cause, or be a letter of a name.
 function isDecision(event, command) {
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
-  return event.key.length === 1 || ["accept", "keep"].includes(command?.name);
+  return event.key.length === 1 || ["accept", "keep", "leaveOut"].includes(command?.name);
 }
 
 export class Keyboard {

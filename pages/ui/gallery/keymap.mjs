@@ -1,11 +1,11 @@
-// Which key does what. Keys of labels win over n, p and z: those commands keep their arrows and Ctrl+Z.
+// Which key does what. Keys of labels win over n, p, x and z: those commands keep their arrows, Delete and Ctrl+Z.
 
 const COMMANDS = {
   ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down",
   Home: "first", End: "last", PageUp: "pageUp", PageDown: "pageDown",
-  " ": "select", Enter: "accept", Backspace: "keep", Escape: "escape", "?": "help",
+  " ": "select", Enter: "accept", Backspace: "keep", Escape: "escape", "?": "help", Delete: "leaveOut",
 };
-const LETTERS = { n: "next", p: "previous", z: "undo" };
+const LETTERS = { n: "next", p: "previous", x: "leaveOut", z: "undo" };
 const MOVES = new Set(["left", "right", "up", "down", "first", "last", "pageUp", "pageDown"]);
 // These mean the same wherever the gallery stands, so no label may take them.
 const NEVER_A_LABEL = new Set([" ", "?"]);
@@ -67,6 +67,7 @@ export function keyHelp(keymap, canAccept) {
     [["⌫"], "keep the annotation and mark it verified"],
     [["a label's key"], "present ⇄ absent"],
     [["Shift + the key"], "set that label unknown"],
+    [named("leaveOut", ["Delete"]), "leave the image out (neither learned from nor judged), or take it back"],
   );
   if (keymap.causeOf.size) rows.push([["1", "–", String(keymap.causeOf.size)], `move the error to ${[...keymap.causeOf.values()].join(", ")}`]);
   rows.push(

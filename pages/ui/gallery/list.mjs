@@ -73,5 +73,8 @@ export function asItem(sent) {
     evidence: sent.evidence ?? "",
     neighbours: sent.neighbours ?? {},
     doubts: sent.doubts ?? 0,
+    title: sent.title ?? "",
+    measure: sent.measure ?? "",
+    group: sent.group ?? null,
   };
 }

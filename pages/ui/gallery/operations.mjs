@@ -1,5 +1,6 @@
 // What a command changes: the cells with the value that was seen and the value that is wanted.
 
+import { PLACE, isOut, placeVerb, turned } from "./places.mjs";
 import { sameValue } from "./words.mjs";
 
 export function clientId() {
@@ -14,11 +15,13 @@ export const cellKey = (row, label) => `${row}:${label}`;
 function wantedFor(command, item, valueOf, towards) {
   if (command.name === "accept") return item.suggested ? { label: item.label, state: item.suggested } : null;
   if (command.name === "keep") return item.label === null ? null : { label: item.label, state: valueOf(item.row, item.label).state };
+  if (command.name === "leaveOut") return { label: PLACE, state: turned(valueOf(item.row, PLACE).state, towards) };
   return { label: command.label, state: command.name === "unknown" ? "unknown" : towards };
 }
 
-// A toggle of many goes one way: to absent when all are present, else to present.
+// A toggle of many goes one way: to absent when all are present, else to present; out of the data set, unless all are out.
 function direction(command, items, valueOf) {
+  if (command.name === "leaveOut") return !items.every((item) => isOut(valueOf(item.row, PLACE).state));
   if (command.name !== "toggle") return null;
   return items.every((item) => valueOf(item.row, command.label).state === "present") ? "absent" : "present";
 }
@@ -51,7 +54,8 @@ export function changesOf(command, items, valueOf) {
 }
 
 export function setOperation(changes, { run, reason = "" }) {
-  return { client_id: clientId(), action: "set", cells: changes, run, reason };
+  const action = changes[0]?.label === PLACE ? "place" : "set"; // a list is of images or of labels, never of both
+  return { client_id: clientId(), action, cells: changes, run, reason };
 }
 
 export function verdictOperation(item, cause) {
@@ -69,7 +73,7 @@ export function intended(changes, names) {
   const tally = new Map();
   for (const { label, seen, state } of changes) {
     const name = names.get(label) ?? "label";
-    const said = seen.state === state ? ["keep", name, "in"] : { present: ["add", name, "to"], absent: ["remove", name, "from"] }[state] ?? ["set", `${name} unknown`, "in"];
+    const said = label === PLACE ? [placeVerb(state, seen.state)] : seen.state === state ? ["keep", name, "in"] : { present: ["add", name, "to"], absent: ["remove", name, "from"] }[state] ?? ["set", `${name} unknown`, "in"];
     const key = said.join(" ");
     tally.set(key, (tally.get(key) ?? 0) + 1);
   }
@@ -79,6 +83,7 @@ export function intended(changes, names) {
 // One sentence when a command changes nothing, so that no key press is silent.
 export function nothingChanged(command, count, without) {
   const many = count > 1;
+  if (command.name === "leaveOut") return "Nothing to change here.";
   if (command.name === "accept" && without) return many ? "None of these has a suggestion." : "There is no suggestion here: press a label's key, or ⌫ to keep the annotation.";
   if (command.name === "keep" && without) return "Choose a label to look at above: then ⌫ keeps its annotation.";
   return many ? "All of these are verified like that already." : "That is verified already.";

@@ -203,5 +203,6 @@ function dropped({ client_id }) {
 export function forServer({ client_id, action, cells, run, reason, finding, seen, cause, batch }) {
   if (action === "undo") return { client_id, action, batch };
   if (action === "verdict") return { client_id, action, finding, seen, cause };
+  if (action === "place") return { client_id, action, places: cells.map((cell) => ({ row: cell.row, seen: cell.seen.state, wanted: cell.state })), reason };
   return { client_id, action, cells, run, reason };
 }

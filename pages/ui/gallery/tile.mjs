@@ -1,6 +1,7 @@
 // One tile of the grid: picture, chip, tick and the mark of what was decided.
 
 import { h } from "./elements.mjs";
+import { PLACE, isOut, placeText } from "./places.mjs";
 import { MEANING, probabilityText, signedText } from "./words.mjs";
 
 const KIND = { FP: "predicted, not annotated", FN: "annotated, not predicted" };
@@ -18,6 +19,7 @@ function build(tile) {
 function chipOf(item, view) {
   const cause = view.causes.get(item.cause);
   const label = view.labels.get(item.label);
+  if (item.label === PLACE) return { mark: "", colour: null, kind: "", name: item.title || item.key, number: item.measure, aum: "" };
   if (!label) return { mark: "", colour: null, kind: "", name: item.key ?? "", number: "", aum: "" };
   const value = view.valueOf(item.row, item.label);
   const changed = item.kind && value.verified && value.state !== ANNOTATED[item.kind];
@@ -34,26 +36,35 @@ function chipOf(item, view) {
 
 function spoken(item, chip, view, decided) {
   const label = view.labels.get(item.label);
-  const what = label ? `${label.name}, ${KIND[item.kind] ?? view.valueOf(item.row, item.label).state}` : "picture";
+  const what = item.label === PLACE ? `${item.title}, ${placeText(view.valueOf(item.row, PLACE).state)}` : label ? `${label.name}, ${KIND[item.kind] ?? view.valueOf(item.row, item.label).state}` : "picture";
   return [item.key, what, item.probability === null ? "" : `probability ${probabilityText(item.probability)}`, item.cause ?? "", decided ? `decided: ${decided.state}` : ""].filter(Boolean).join(", ");
 }
 
 // What the corner says: nothing, the decided state, "…" while it is on its way, "!" where somebody else was quicker.
 function badgeOf(item, view) {
-  if (item.label === null) return { text: "", kind: "", decided: null };
+  const place = view.valueOf(item.row, PLACE).state;
+  if (item.label === null) return { text: isOut(place) ? "left out" : "", kind: "saved", decided: null };
   const value = view.valueOf(item.row, item.label);
   const trouble = view.conflictOf(item.row, item.label);
   if (trouble) return { text: "! changed by others", kind: "conflict", decided: null };
   if (!value.verified) return { text: "", kind: "", decided: null };
   const waiting = view.isPending(item.row, item.label);
   const told = waiting ? "…" : view.isSaved(item.row, item.label) ? "saved" : "verified";
-  return { text: `${view.states[value.state]} ${told}`, kind: waiting ? "pending" : "saved", decided: value };
+  const what = item.label === PLACE ? placeText(value.state) : view.states[value.state];
+  return { text: `${what} ${told}`, kind: waiting ? "pending" : "saved", decided: value };
 }
 
 // True at the first suspect that the analysis does not call wrong: those before it are the convincing ones.
 function endsHere(view, index) {
   const [before, here] = [view.items[index - 1], view.items[index]];
+  if (here?.group !== null) return false;
   return here?.part === "train" && before?.machineCause === "mislabel" && here.machineCause === "unknown";
+}
+
+// True at the first picture of a group of look-alikes.
+function opensGroup(view, index) {
+  const { group } = view.items[index];
+  return group !== null && view.items[index - 1]?.group !== group;
 }
 
 export function paintTile(tile, view, index) {
@@ -67,7 +78,7 @@ export function paintTile(tile, view, index) {
   const url = view.thumbnail(item.row);
   if (url) { if (image.getAttribute("src") !== url) image.src = url; } else image.removeAttribute("src");
   const chosen = view.selection.chosen.has(index);
-  const classes = ["tile", url === null && "loading", url === "" && "missing", chosen && "chosen", index === view.selection.cursor && "cursor", mark.decided && "decided", mark.kind === "conflict" && "troubled"];
+  const classes = ["tile", url === null && "loading", url === "" && "missing", chosen && "chosen", index === view.selection.cursor && "cursor", mark.decided && "decided", mark.kind === "conflict" && "troubled", isOut(view.valueOf(item.row, PLACE).state) && "out", opensGroup(view, index) && "opens"];
   tile.className = classes.filter(Boolean).join(" ");
   tile.setAttribute("aria-selected", String(chosen));
   tile.setAttribute("aria-label", spoken(item, chip, view, mark.decided));

@@ -1,5 +1,6 @@
 // What every cell holds: as the server said last, and over it what is on its way there.
 
+import { PLACE, placeWord } from "./places.mjs";
 import { decodeCell } from "./words.mjs";
 import { cellKey } from "./operations.mjs";
 
@@ -7,14 +8,16 @@ export class Values {
   constructor(labels) {
     this.positions = new Map(labels.map((label) => [label.id, label.position]));
     this.letters = new Map(); // row -> one letter a label
+    this.places = new Map(); // row -> where the image is, and whether somebody looked at it
     this.said = new Map(); // cell -> value that an answer told
     this.expected = new Map(); // cell -> value of the newest change that is not acknowledged
   }
 
   // A page of items arrived: it is newer than earlier answers about these rows.
-  load(row, letters) {
-    this.letters.set(row, letters);
-    this.positions.forEach((_, label) => this.said.delete(cellKey(row, label)));
+  load({ row, cells, part, left_out: leftOut, looked }) {
+    this.letters.set(row, cells);
+    this.places.set(row, { state: placeWord(part, Boolean(leftOut)), verified: Boolean(looked) });
+    [PLACE, ...this.positions.keys()].forEach((label) => this.said.delete(cellKey(row, label)));
   }
 
   get(row, label) {
@@ -24,6 +27,7 @@ export class Values {
 
   // As it was when the page of items arrived.
   sent(row, label) {
+    if (label === PLACE) return this.places.get(row) ?? { state: "train", verified: false };
     return decodeCell(this.letters.get(row)?.[this.positions.get(label)] ?? "u");
   }
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from db import datasets, findings, runs
+from db import datasets, findings, placements, runs
 from db.findings import Filter as FindingQuery
 from db.records import Image
 from db.store import Store
@@ -226,3 +226,60 @@ def test_a_page_of_another_data_set_of_that_number_changes_nothing(client: TestC
     assert "reload the page" in answer.json()["message"]
     item = next(i for i in client.get("/errata/items?run=1").json()["items"] if i["row"] == 2)
     assert item["cells"] == "aaa"
+
+
+def move(*places: dict[str, Any], client_id: str = "client-9001", **more: Any) -> dict[str, Any]:
+    return {"client_id": client_id, "action": "place", "places": list(places), **more}
+
+
+def where(client: TestClient, row: int) -> tuple[str, bool]:
+    item = next(i for i in client.get("/errata/browse?dataset=1").json()["items"] if i["row"] == row)
+    return item["part"], item["left_out"]
+
+
+def test_an_image_is_left_out_moved_and_taken_back(client: TestClient) -> None:
+    part, out = where(client, 2)
+    assert not out
+    (answer,) = send(client, move({"row": 2, "seen": part, "wanted": f"{part} out"}, reason="dark"))
+    assert (answer["status"], answer["revision"]) == ("saved", 2)
+    assert answer["cells"] == [{"row": 2, "label": 0, "state": f"{part} out", "verified": True}]
+    assert where(client, 2) == (part, True)
+    (back,) = send(client, {"client_id": "client-9002", "action": "undo", "batch": answer["batch"]})
+    assert back["cells"] == [{"row": 2, "label": 0, "state": part, "verified": False}]
+    assert where(client, 2) == (part, False)
+
+
+def test_an_image_that_is_kept_was_looked_at_and_that_is_no_revision(
+    client: TestClient, store: Store
+) -> None:
+    part, _ = where(client, 2)
+    (answer,) = send(client, move({"row": 2, "seen": part, "wanted": part}, reason="dark"))
+    assert (answer["status"], answer["revision"]) == ("saved", 1)
+    assert placements.decided(store, 1, "dark") == {2}
+    send(client, {"client_id": "client-9002", "action": "undo", "batch": answer["batch"]})
+    assert placements.decided(store, 1, "dark") == set()
+
+
+def test_an_image_that_somebody_moved_meanwhile_stays_there(client: TestClient) -> None:
+    part, _ = where(client, 2)
+    send(client, move({"row": 2, "seen": part, "wanted": "test"}))
+    (answer,) = send(client, move({"row": 2, "seen": part, "wanted": f"{part} out"}, client_id="client-9002"))
+    assert answer["status"] == "conflict"
+    assert "moved this image since you saw it" in answer["message"]
+    assert answer["cells"][0]["state"] == "test"
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ({"row": 2, "seen": "train", "wanted": "nowhere"}, "none of train, val, test"),
+        ({"row": "2", "seen": "train", "wanted": "val"}, "must be a whole number"),
+        ({"row": 2, "wanted": "val"}, "“seen” must be a text"),
+        ("row 2", "every place must be an object"),
+    ],
+)
+def test_a_place_that_is_none_is_refused_with_a_sentence(client: TestClient, place: Any, said: str) -> None:
+    body = {"dataset": 1, "folder": "d1", "author": "Ada", "operations": [move(place)]}
+    answer = client.post("/errata/labels", json=body)
+    assert answer.status_code == 400
+    assert said in answer.json()["message"]
