@@ -1,8 +1,10 @@
 """Which of a source's tables is meant: the one that fits, or one for each part of the split."""
 
+import contextlib
+import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.data.importers import listing, tables
@@ -41,33 +43,22 @@ def find(root: Path, misfit: Misfit, endings: tuple[str, ...] = tables.ENDINGS) 
     fitting = [path for path in at_top(root, endings) if misfit(tables.read_head(path)) is None]
     if not fitting:
         return _in_parts(root, misfit, endings)
-    if len(fitting) == 1:
-        return [Chosen(fitting[0], None if root.is_file() else part_named(fitting[0].stem))]
-    parts = [part_named(path.stem) for path in fitting]
-    if None in parts or len(set(parts)) < len(parts):
-        names = listing.some([path.name for path in fitting])
-        raise BadInput(
-            f"{root} holds several tables of labels ({names}): give the path of the one to import."
-        )
-    return [Chosen(path, part) for path, part in zip(fitting, parts, strict=True)]
+    chosen = [Chosen(path, part_named(path.stem)) for path in fitting]
+    return one_a_part(root, chosen, "tables of labels")
 
 
 def _in_parts(root: Path, misfit: Misfit, endings: tuple[str, ...]) -> list[Chosen]:
-    if not root.is_dir():
-        return []
-    try:
-        folders = sorted(p for p in root.iterdir() if p.name.lower() in tables.PARTS and p.is_dir())
-    except OSError as error:
-        raise BadInput(listing.unreadable(root, error)) from error
     chosen = []
-    for folder in folders:
+    for folder in folders(root):
+        if folder.name.lower() not in tables.PARTS:
+            continue
         try:
             fitting = [p for p in at_top(folder, endings) if misfit(tables.read_head(p)) is None]
         except BadInput:  # A closed folder: the listing of the images tells it.
             continue
         if len(fitting) == 1:
             chosen.append(Chosen(fitting[0], tables.PARTS[folder.name.lower()], f"{folder.name}/"))
-    return chosen
+    return one_a_part(root, chosen, "tables of labels")
 
 
 def has(root: Path, misfit: Misfit) -> bool:
@@ -84,8 +75,8 @@ def objections(root: Path, misfit: Misfit) -> list[str]:
     return [f"{name}{reason}" for name, head in heads if (reason := misfit(head)) is not None]
 
 
-def open_all(root: Path, misfit: Misfit, columns: str) -> tuple[list[tuple[Chosen, Table]], Path]:
-    """The tables that fit, opened, and the folder of the images. Raises BadInput, naming the columns."""
+def open_all(root: Path, misfit: Misfit, columns: str) -> list[tuple[Chosen, Table]]:
+    """The tables that fit, opened. Raises BadInput, naming the columns that were looked for."""
     chosen = find(root, misfit)
     if not chosen:
         why = "".join(f" {objection}." for objection in objections(root, misfit)[:3])
@@ -93,7 +84,51 @@ def open_all(root: Path, misfit: Misfit, columns: str) -> tuple[list[tuple[Chose
     opened = [(one, tables.read(one.path)) for one in chosen]
     if not any(next(iter(table.rows), None) for _, table in opened):
         raise BadInput(f"{chosen[0].path.name} lists no image: it has a header, but no row below it.")
-    return opened, root.parent if root.is_file() else root
+    return opened
+
+
+def near(root: Path, endings: tuple[str, ...]) -> list[Chosen]:
+    """The files of these endings where annotations usually lie, with the part that a name speaks of.
+
+    That is at the top, and in folders named after annotations or after parts. Raises BadInput for a closed root.
+    """
+    found = [Chosen(path, part_named(path.stem)) for path in at_top(root, endings)]
+    for folder in folders(root):
+        if not _holds_annotations(folder.name):
+            continue
+        with contextlib.suppress(BadInput):  # A closed folder: the listing of the images tells it.
+            found += [
+                Chosen(path, part_named(folder.name) or part_named(path.stem), f"{folder.name}/")
+                for path in at_top(folder, endings)
+            ]
+    return found
+
+
+def one_a_part(root: Path, fitting: list[Chosen], what: str) -> list[Chosen]:
+    """The files that fit, if there is one, or one for each part. Raises BadInput when none says which is meant."""
+    if len(fitting) == 1:
+        return [
+            replace(fitting[0], part=None)
+        ]  # A lone test.csv may be all there is: it says nothing of a split.
+    parts = [one.part for one in fitting]
+    if fitting and (None in parts or len(set(parts)) < len(parts)):
+        names = listing.some([one.folder + one.path.name for one in fitting])
+        raise BadInput(f"{root} holds several {what} ({names}): give the path of the one to import.")
+    return fitting
+
+
+def _holds_annotations(name: str) -> bool:
+    return name.lower() in ("annotations", "annotation", "labels") or part_named(name) is not None
+
+
+def folders(root: Path) -> list[Path]:
+    """The visible folders in root, in order; none of a file, or of a folder that cannot be read."""
+    try:
+        with os.scandir(root) as found:
+            names = sorted(entry.name for entry in found if listing.visible(entry.name) and entry.is_dir())
+    except OSError:
+        return []
+    return [root / name for name in names]
 
 
 def at_top(root: Path, endings: tuple[str, ...] = tables.ENDINGS) -> list[Path]:

@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from core.data.importers import choosing, listing, tables
+from core.data.importers import choosing, csv_long, tables
 from core.data.importers.choosing import Chosen
 from core.data.importers.draft import Draft
-from core.data.importers.matching import ImageNames
 from core.data.importers.names import short, shown
 from core.data.importers.records import Parsed, Place
+from core.data.importers.source import Source
 from core.data.importers.table_rows import Reading
 
 LABEL_COLUMNS = ("labels", "tags", "classes", "categories", "label")
@@ -23,10 +23,11 @@ class CsvJoined:
 
     name = "csv"
     title = "CSV: one row an image, labels joined in one cell"
+    signs = "a table with the columns image and labels"
 
     def looks_like(self, root: Path) -> bool:
         """True when a table of root has an image column and a labels column."""
-        return choosing.has(root, _misfit)
+        return choosing.has(root, misfit)
 
     def parse(self, root: Path) -> Parsed:
         """Read the table and match its rows with the image files beside it; further columns are kept as `meta`.
@@ -34,30 +35,29 @@ class CsvJoined:
         Images that the table does not name are left out, with a note. Raises BadInput when there is no
         table, or more than one of the same part, or it is broken.
         """
-        opened, base = choosing.open_all(root, _misfit, "the columns image and labels")
-        found = listing.images(base)
-        draft, images = Draft(self.name, base), ImageNames(found.keys)
-        draft.problems(found.problems)
+        opened = choosing.open_all(root, misfit, "the columns image and labels")
+        source = Source.open(self.name, root)
         for chosen, table in opened:
-            _read(draft, images, table, chosen)
-        draft.leave_rest(found.keys, "the table")
-        return draft.finish()
+            read_rows(source, table, chosen)
+        source.draft.leave_rest(source.found.keys, "the table")
+        return source.draft.finish()
 
 
-def _read(draft: Draft, images: ImageNames, table: tables.Table, chosen: Chosen) -> None:
+def read_rows(source: Source, table: tables.Table, chosen: Chosen) -> None:
+    """Take every row of a table that fits."""
     labels_at = table.column(LABEL_COLUMNS)
-    assert labels_at is not None  # _misfit saw it
+    assert labels_at is not None  # misfit saw it
     one_a_row = table.header[labels_at] == "label"
     separator = None
     if not one_a_row:
         separator = separator_of(row[labels_at] for _, row in table.rows if len(row) > labels_at)
     more = tables.further_columns(table, labels_at)
-    reading = Reading(draft, images, table, chosen, repeats_are_usual=one_a_row, meta_columns=more)
+    reading = Reading(source, table, chosen, repeats_are_usual=one_a_row, meta_columns=more)
     for where, image, cells in reading.rows():
         cell = cells[labels_at] if labels_at < len(cells) else ""
-        for name in _names(cell, separator, where, draft):
-            draft.say(image, draft.label(name, where), where=where)
-    draft.note(f"Separator: {'none, one label a row' if separator is None else shown(separator)}")
+        for name in _names(cell, separator, where, source.draft):
+            source.draft.say(image, source.draft.label(name, where), where=where)
+    source.draft.note(f"Separator: {'none, one label a row' if separator is None else shown(separator)}")
 
 
 def separator_of(cells: Iterable[str]) -> str:
@@ -98,9 +98,12 @@ def _names(cell: str, separator: str | None, where: Place, draft: Draft) -> list
         return []
 
 
-def _misfit(head: tables.Head) -> str | None:
+def misfit(head: tables.Head) -> str | None:
+    """Why a table is not of this format, or None."""
     if missing := tables.lacks_images(head):
         return missing
     if not set(head.header) & set(LABEL_COLUMNS):
         return f", line {head.line} has no column of labels ({', '.join(LABEL_COLUMNS)})"
+    if csv_long.is_long(head.header):
+        return f", line {head.line} has a class a row, as the format csv-long has"
     return None

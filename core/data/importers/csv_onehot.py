@@ -4,10 +4,9 @@ from pathlib import Path
 
 from core.data.importers import choosing, listing, tables
 from core.data.importers.csv_joined import LABEL_COLUMNS
-from core.data.importers.draft import Draft
-from core.data.importers.matching import ImageNames
 from core.data.importers.names import short
 from core.data.importers.records import Parsed, Place
+from core.data.importers.source import Source
 from core.data.importers.table_rows import Reading
 from db.terms import LabelState
 
@@ -23,26 +22,26 @@ class CsvOneHot:
 
     name = "csv-onehot"
     title = "CSV: one row an image, one column a label with 1 or 0"
+    signs = "a table with an image column and columns of 1 and 0"
 
     def looks_like(self, root: Path) -> bool:
         """True when a table of root has an image column and nothing but flags in the others."""
-        return choosing.has(root, _misfit)
+        return choosing.has(root, misfit)
 
     def parse(self, root: Path) -> Parsed:
         """Read the table. Raises BadInput when there is none, or more than one of the same part, or it is broken."""
-        opened, base = choosing.open_all(root, _misfit, "an image column and columns of 1 and 0")
-        found = listing.images(base)
-        draft, images = Draft(self.name, base), ImageNames(found.keys)
-        draft.problems(found.problems)
+        opened = choosing.open_all(root, misfit, "an image column and columns of 1 and 0")
+        source = Source.open(self.name, root)
         for chosen, table in opened:
-            _read(draft, Reading(draft, images, table, chosen))
-        draft.leave_rest(found.keys, "the table")
-        draft.note(f"One column a label: {draft.labels} labels.")
-        return draft.finish()
+            read_rows(Reading(source, table, chosen))
+        source.draft.leave_rest(source.found.keys, "the table")
+        source.draft.note(f"One column a label: {source.draft.labels} labels.")
+        return source.draft.finish()
 
 
-def _read(draft: Draft, reading: Reading) -> None:
-    table = reading.table
+def read_rows(reading: Reading) -> None:
+    """Take every row of a table that fits."""
+    table, draft = reading.table, reading.source.draft
     head = Place(reading.file, table.line)
     labels = [(at, table.names[at], draft.label(table.names[at], head)) for at in _label_places(table.header)]
     columns = [column for column in labels if column[2] is not None]
@@ -64,7 +63,7 @@ def _read(draft: Draft, reading: Reading) -> None:
 
 def objections(root: Path) -> list[str]:
     """Why each table at the top of root is of neither form of CSV, with its name and line."""
-    return choosing.objections(root, _misfit)
+    return choosing.objections(root, misfit)
 
 
 def _label_places(header: tuple[str, ...]) -> list[int]:
@@ -73,7 +72,8 @@ def _label_places(header: tuple[str, ...]) -> list[int]:
     return [at for at in range(len(header)) if at not in (image, split)]
 
 
-def _misfit(head: tables.Head) -> str | None:
+def misfit(head: tables.Head) -> str | None:
+    """Why a table is not of this format, or None."""
     if missing := tables.lacks_images(head):
         return missing
     joined = set(head.header) & set(LABEL_COLUMNS)

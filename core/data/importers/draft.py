@@ -10,6 +10,7 @@ import numpy as np
 from core.data.importers import listing, records
 from core.data.importers.names import clean_label, short
 from core.data.importers.records import CODES, STATES, Array, Cells, Parsed, ParsedImage, Place, Problem
+from core.data.importers.tables import PARTS
 from core.errors import BadInput
 from db.terms import LabelState, Part
 
@@ -102,6 +103,20 @@ class Draft:
         self._lines.append(where.line or 0 if where else 0)
         self._file.append(self._files.setdefault(where.file, len(self._files)) if where else -1)
 
+    def say_many(self, images: Array, labels: Array, codes: Array, verified: Array) -> None:
+        """Note cells by arrays of one length, as `Cells` has them; those with a label below 0 are passed over."""
+        kept = labels >= 0
+        count = int(np.count_nonzero(kept))
+        for column, values in (
+            (self._images, images),
+            (self._labels, labels),
+            (self._codes, codes),
+            (self._verified, verified),
+        ):
+            column.frombytes(values[kept].astype(column.typecode).tobytes())
+        self._lines.extend(array("i", bytes(4 * count)))
+        self._file.extend(array("i", np.full(count, -1, np.int32).tobytes()))
+
     def problem(self, kind: str, where: Place, reason: str) -> None:
         """Add a problem, or count it where its file has very many."""
         self._told[where.file] += 1
@@ -135,10 +150,24 @@ class Draft:
         if rest:
             self.note(f"Images that {what} does not name, left out: {listing.some(rest)}.")
 
+    def _parts_by_folder(self) -> None:
+        """Give images without a part the one that a folder of theirs is named after.
+
+        Only where such folders name the training part and another one: a lone folder `test` says nothing.
+        """
+        keys = [key for key, at in self._image_at.items() if self._parts[at] is None]
+        named = {key: part for key in keys if (part := _part_in(key))}
+        if Part.TRAIN in named.values() and len(set(named.values())) > 1:
+            for key, part in named.items():
+                self._parts[self._image_at[key]] = part
+            self.note(f"The folders' names give the part of the split of {len(named):,} images.")
+
     def finish(self, unlisted: LabelState | None = None, unlisted_why: str = "") -> Parsed:
         """All that was gathered, in order. What was said twice with two states is settled, see `_settled`."""
+        self._parts_by_folder()
         keys, to_image = _sorted(self._image_at)
         labels, to_label = _sorted(self._label_at)
+        self._image_at = {}  # at a million images it is as large as all that is made now
         cells = self._settled(keys, labels, to_image, to_label)
         self._told_rest()
         old = np.argsort(to_image).tolist()  # the index in the draft of each sorted image
@@ -211,6 +240,14 @@ class Draft:
             if count > records.MOST_TOLD:
                 reason = f"{count - records.MOST_TOLD:,} more problems with its lines."
                 self._problems.append(Problem("more problems", file, reason))
+
+
+def _part_in(key: str) -> Part | None:
+    """The part that the folders of a path name, if they name one."""
+    if "/" not in key:
+        return None
+    parts = {PARTS[word] for word in key.lower().split("/")[:-1] if word in PARTS}
+    return parts.pop() if len(parts) == 1 else None
 
 
 def _sorted(index: dict[str, int]) -> tuple[list[str], Array]:

@@ -19,6 +19,7 @@ class Folders:
 
     name = "folders"
     title = "One folder a label"
+    signs = "images in two or more folders, none at the top"
 
     def looks_like(self, root: Path) -> bool:
         """True when no image lies at the top and the first thousand lie in two or more class folders."""

@@ -25,6 +25,7 @@ class LabelFiles:
 
     name = "label-files"
     title = "One text file a label, one image number a line"
+    signs = "text files whose first line is a number"
 
     def looks_like(self, root: Path) -> bool:
         """True when one of the first twenty text files with content starts with an integer."""

@@ -1,12 +1,20 @@
 """A text file from outside is read whole if it is a regular file of a size that text has, or not at all."""
 
+import codecs
+import contextlib
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO, TextIO
 
 from core.data import disk
 from core.errors import BadInput
 
 MOST_BYTES = 256 * 1024**2  # of a table: a million images with some dozen labels each
+MOST_STREAMED_BYTES = 4 * 1024**3  # of a file that is read piece by piece and never held
 MOST_LABEL_BYTES = 64 * 1024**2  # of one label's image numbers: about eight million
+MOST_LINE_CHARS = 1 << 20
+_PIECE = 1 << 20
 
 
 class BadFile(BadInput):
@@ -19,17 +27,88 @@ class BadFile(BadInput):
 
 def content(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
     """The bytes of a file. Raises BadFile when it is missing, not regular, too large or not readable."""
-    try:
-        if not path.exists():
-            raise BadFile(path.name, f"There is no file {path}: check the path.")
-        if not path.is_file():  # A named pipe would be waited for without end, a device has none.
-            raise BadFile(path.name, "It is not a regular file: give a file that holds text.")
+    with _told(path):
+        _check(path, most_bytes)
         with open(path, "rb") as file:
             data = file.read(most_bytes + 1)  # The system may know no size: that of /proc's files is 0.
-        size = max(len(data), path.stat().st_size)
+        _check_size(path, max(len(data), path.stat().st_size), most_bytes)
+    return data
+
+
+@contextlib.contextmanager
+def opened(path: Path, most_bytes: int) -> Iterator[BinaryIO]:
+    """The file to be read piece by piece. Raises BadFile as `content` does, also for what goes wrong on the way."""
+    with _told(path):
+        _check(path, most_bytes)
+        with open(path, "rb") as file:
+            yield file
+
+
+@contextlib.contextmanager
+def streamed(path: Path, most_bytes: int = MOST_STREAMED_BYTES) -> Iterator[TextIO]:
+    """The text of a file to be read piece by piece; its encoding is found as that of a table is.
+
+    Raises BadFile as `content` does, also for what goes wrong while it is read.
+    """
+    with _told(path):
+        _check(path, most_bytes)
+        with open(path, "rb") as file:
+            encoding = encoding_of(iter(lambda: file.read(_PIECE), b""))
+        with open(path, encoding=encoding, errors="replace", newline="") as text:
+            yield text
+
+
+def lines(path: Path, most_bytes: int = MOST_LABEL_BYTES) -> Iterator[tuple[int, str]]:
+    """The lines of a text with their numbers, ends taken away.
+
+    Raises BadFile as `streamed` does, and for a line of a million characters.
+    """
+    with streamed(path, most_bytes) as text:
+        number = 0
+        while line := text.readline(MOST_LINE_CHARS):
+            number += 1
+            if len(line) == MOST_LINE_CHARS:
+                reason = f"Line {number:,} has more than {MOST_LINE_CHARS:,} characters: that is no text of labels."
+                raise BadFile(path.name, reason)
+            yield number, line.rstrip("\r\n")
+
+
+def encoding_of(pieces: Iterable[bytes]) -> str:
+    """UTF-16 by its mark, UTF-8 where all of it is, else Windows-1252; what ends within a character is UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for at, piece in enumerate(pieces):
+            if not at and piece.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                return "utf-16"
+            decoder.decode(piece)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8-sig"
+
+
+def encoding_of_bytes(data: bytes) -> str:
+    """The same of bytes in memory; as text a large table would take several times its size."""
+    return encoding_of(data[at : at + _PIECE] for at in range(0, len(data), _PIECE))
+
+
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        raise BadFile(path.name, f"It cannot be read ({error.strerror}): check its permissions.") from error
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise BadFile(path.name, f"It cannot be read ({reason}): check its permissions.") from error
+
+
+def _check(path: Path, most_bytes: int) -> None:
+    if not path.exists():
+        raise BadFile(path.name, f"There is no file {path}: check the path.")
+    if not path.is_file():  # A named pipe would be waited for without end, a device has none.
+        raise BadFile(path.name, "It is not a regular file: give a file that holds text.")
+    _check_size(path, path.stat().st_size, most_bytes)
+
+
+def _check_size(path: Path, size: int, most_bytes: int) -> None:
     if size > most_bytes:
         reason = f"It has {disk.size(size)}; such a file may have {disk.size(most_bytes)}: split it."
         raise BadFile(path.name, reason)
-    return data

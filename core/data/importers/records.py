@@ -127,6 +127,10 @@ class Importer(Protocol):
     @property
     def title(self) -> str: ...
 
+    @property
+    def signs(self) -> str:
+        """What it is recognised by, for people; goes on "there is" or "it needs"."""
+
     def looks_like(self, root: Path) -> bool: ...
 
     def parse(self, root: Path) -> Parsed: ...

@@ -1,23 +1,21 @@
 """The rows of a table of labels, matched with images: what fits goes into a draft, what does not is a problem."""
 
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.data.importers import tables
 from core.data.importers.choosing import Chosen
-from core.data.importers.draft import Draft
-from core.data.importers.matching import ImageNames
 from core.data.importers.names import short
 from core.data.importers.records import Place
-from db.terms import Part
+from core.data.importers.source import Source
 
 
 @dataclass
 class Reading:
     """One table while it is read; `repeats_are_usual` when an image has a row for each of its labels."""
 
-    draft: Draft
-    images: ImageNames
+    source: Source
     table: tables.Table
     chosen: Chosen
     repeats_are_usual: bool = False
@@ -27,9 +25,9 @@ class Reading:
 
     def __post_init__(self) -> None:
         self.file = f"{self.chosen.folder}{self.table.path.name}"
-        self._first: dict[int, int] = {}  # the line that first named an image
+        self._first = array("i")  # by image: the line that first named it, 0 for none
         for note in self.table.notes:
-            self.draft.note(note)
+            self.source.draft.note(note)
 
     def rows(self) -> Iterator[tuple[Place, int, list[str]]]:
         """Yield (place, image, cells) of every usable row; its part and further columns are taken on the way.
@@ -44,36 +42,29 @@ class Reading:
             where = Place(self.file, line)
             if len(row) > width:
                 if too_wide := self.table.too_wide(row):
-                    self.draft.problem("bad line", where, f"{too_wide}; left out.")
+                    self.source.draft.problem("bad line", where, f"{too_wide}; left out.")
                     continue
                 row = row[:width]
             name = row[image_at] if image_at < len(row) else ""
-            key = find(self.images, name, self.chosen.folder)
-            if key is None:
-                self.draft.problem("missing image", where, self.images.why_not(name))
-                continue
             part = self.chosen.part
-            if split_at is not None and split_at < len(row) and (word := row[split_at].strip()):
-                part = part_of(self.draft, word, where) or part
+            if split_at is not None and split_at < len(row) and row[split_at]:
+                part = self.source.part(row[split_at], where) or part
             meta = {name: row[at] for at, name in self.meta_columns if at < len(row) and row[at].strip()}
-            image = self.draft.image(key, part, meta, where)
-            if not self.repeats_are_usual:
-                first = self._first.setdefault(image, line)
-                if first != line:
-                    reason = f"{key} stands in line {first} already; the labels of both lines are kept."
-                    self.draft.problem("duplicate line", where, reason)
+            image = self.source.image(name, where, part, self.chosen.folder, meta)
+            if image is None:
+                continue
+            if not self.repeats_are_usual and (first := self._seen(image, line)):
+                reason = (
+                    f"{short(name, 80)} stands in line {first} already; the labels of both lines are kept."
+                )
+                self.source.draft.problem("duplicate line", where, reason)
             yield where, image, row
 
-
-def find(images: ImageNames, name: str, folder: str) -> str | None:
-    """The key that a name means in a file of this folder: beside the file, else anywhere."""
-    return (images.exactly(folder + name) if folder else None) or images.find(name)
-
-
-def part_of(draft: Draft, word: str, where: Place) -> Part | None:
-    """The part of the split that a word means; another word is told."""
-    part = tables.PARTS.get(word.strip().lower())
-    if part is None:
-        reason = f"{short(word)} is not a part of a split (train, val, test); it is drawn instead."
-        draft.problem("unknown split", where, reason)
-    return part
+    def _seen(self, image: int, line: int) -> int:
+        """The line that has named the image before, or 0."""
+        missing = image + 1 - len(self._first)
+        if missing > 0:
+            self._first.extend((0,) * missing)
+        first = self._first[image]
+        self._first[image] = first or line
+        return first

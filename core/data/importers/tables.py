@@ -1,15 +1,14 @@
 """CSV files as people send them: any delimiter, any encoding, columns under many names."""
 
-import codecs
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.data import neutral
 from core.data.importers import listing, reading
 from core.data.importers.names import short, shown
+from core.data.neutral import restore
 from core.errors import BadInput
 from db.terms import Part
 
@@ -78,7 +77,7 @@ def read_head(path: Path, most_rows: int = 20) -> Head:
     try:
         with open(path, "rb") as file:
             data = file.read(65536)
-        text = data.decode(_encoding(data), errors="replace")
+        text = data.decode(reading.encoding_of_bytes(data), errors="replace")
         numbered = [(at, line) for at, line in enumerate(text.splitlines(), 1) if line.strip()]
         numbered = numbered[: most_rows + 1]
         delimiter = _delimiter(numbered[0][1] if numbered else "")
@@ -89,7 +88,7 @@ def read_head(path: Path, most_rows: int = 20) -> Head:
         return Head((), ())
     # A quoted cell may span lines: then there are fewer rows than lines, and only the first number is sure.
     lines = [at for at, _ in numbered]
-    header = tuple(cell.strip().lower() for cell in found[0])
+    header = tuple(restore(cell).strip().lower() for cell in found[0])
     rows = tuple((at, tuple(row)) for at, row in zip(lines[1:], found[1:], strict=False))
     return Head(header, rows, lines[0])
 
@@ -100,7 +99,7 @@ def read(path: Path) -> Table:
         data = reading.content(path)
     except reading.BadFile as error:
         raise BadInput(str(error)) from error
-    encoding = _encoding(data)
+    encoding = reading.encoding_of_bytes(data)
     notes = [f"{path.name} {_ENCODINGS[encoding]}"] if encoding in _ENCODINGS else []
     first = next((line for line in _lines(path, data, encoding) if line.strip()), "")
     if "\x00" in first:
@@ -135,17 +134,14 @@ class _Rows:
             _lines(self.path, self.data, self.encoding), delimiter=self.delimiter, strict=True
         )
         line, count = 1, 0
-        apostrophes = b"'" in self.data
         try:
             for row in reader:
-                if apostrophes:
-                    row = list(map(neutral.restore, row))
                 if any(row) and any(map(str.strip, row)):
                     count += 1
                     if count > MOST_ROWS + 1:
                         raise BadInput(f"{self.path.name} has more than {MOST_ROWS:,} rows: split it.")
                     if count > self.skip:
-                        yield line, row
+                        yield line, [restore(cell) if cell[:1] == "'" else cell for cell in row]
                 line = reader.line_num + 1  # A row starts on the line after the end of the one before.
         except csv.Error as error:
             raise BadInput(
@@ -167,21 +163,6 @@ def lacks_images(head: Head) -> str | None:
         return None
     columns = listing.some([short(name) for name in head.header])
     return f", line {head.line} has no column of the image ({', '.join(IMAGE_COLUMNS[:4])} …), only {columns}"
-
-
-def _encoding(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    # Piece by piece: the whole of a large table as text would take several times its bytes.
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        for at in range(0, len(data), 1 << 20):
-            decoder.decode(
-                data[at : at + (1 << 20)]
-            )  # What ends within a character may be a longer file's head.
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8-sig"
 
 
 def _lines(path: Path, data: bytes, encoding: str) -> Iterator[str]:

@@ -327,13 +327,17 @@ def test_empty_files_in_folders_are_each_kept_to_be_reported(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("name", ["a.JPG", "images/a.png", "deep/er/a.webp"])
-def test_images_without_labels_are_refused_and_every_form_of_labels_is_named(
-    tmp_path: Path, name: str
-) -> None:
-    with pytest.raises(
-        BadInput, match="holds images, but nothing that could be read as their labels"
-    ) as caught:
-        importers.parse(tree(tmp_path, {name: b"", "notes.md": "by the sea"}))
+def test_images_without_labels_are_taken_as_unlabelled(tmp_path: Path, name: str) -> None:
+    parsed = importers.parse(tree(tmp_path, {name: b"", "notes.md": "by the sea"}))
+    assert (parsed.format, parsed.labels, parsed.unlisted) == ("images", (), LabelState.UNKNOWN)
+    assert [image.key for image in parsed.images] == [name]
+    assert parsed.notes == ("Files that are not images, left out: notes.md.",)
+
+
+@pytest.mark.parametrize("name", ["x.json", "x.jsonl", "annotations/x.xml"])
+def test_annotations_that_are_not_understood_are_not_passed_over(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadInput, match=f"{name} is of no format that is known.") as caught:
+        importers.parse(tree(tmp_path, {"a.jpg": b"", name: "{"}))
     assert all(form in str(caught.value) for form in importers.IMPORTERS)
 
 
@@ -361,12 +365,10 @@ def test_an_empty_folder_a_missing_one_and_an_unknown_format(tmp_path: Path) -> 
         importers.parse(tree(tmp_path, {"annotations/sea.txt": "1"}))
     with pytest.raises(BadInput, match="does not exist"):
         importers.parse(tmp_path / "nowhere")
-    with pytest.raises(BadInput, match="no format 'coco2'; there are: auto, label-files, csv"):
+    with pytest.raises(BadInput, match="no format 'coco2'; there are: auto, label-files, folders, csv"):
         importers.parse(tmp_path, "coco2")
     with pytest.raises(BadInput, match="not a folder"):
         importers.parse(tree(tmp_path, {"a.jpg": b""}) / "a.jpg", "folders")
-    with pytest.raises(BadInput, match="no format 'images'"):
-        importers.parse(tmp_path, "images")
     with pytest.raises(BadInput, match="no CSV file with an image column and columns of 1 and 0"):
         importers.parse(tmp_path, "csv-onehot")
 
