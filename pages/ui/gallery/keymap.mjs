@@ -16,8 +16,8 @@ export function makeKeymap(labels, causes = []) {
     const key = (label.key ?? "").toLowerCase();
     if ([...key].length === 1 && !NEVER_A_LABEL.has(key) && !labelOf.has(key)) labelOf.set(key, label.id);
   }
-  const digits = [...labelOf.keys()].some((key) => /\d/.test(key));
-  const causeOf = new Map(digits ? [] : causes.map((cause, i) => [String(i + 1), cause.word]));
+  const digits = causes.map((cause, i) => [String(i + 1), cause.word]);
+  const causeOf = new Map(digits.some(([digit]) => labelOf.has(digit)) ? [] : digits);
   const letters = new Map(Object.entries(LETTERS).filter(([key]) => !labelOf.has(key)));
   return { labelOf, causeOf, letters };
 }

@@ -46,6 +46,12 @@ test("digits move an error to a cause until a label uses a digit", () => {
   assert.deepEqual(commandOf(press("#", { shiftKey: true, code: "Digit3" }), digits), { name: "unknown", label: 4 });
 });
 
+test("digits beyond the causes are free for labels", () => {
+  const beyond = makeKeymap([{ id: 4, key: "7" }], causes);
+  assert.deepEqual(commandOf(press("7"), beyond), { name: "toggle", label: 4 });
+  assert.deepEqual(commandOf(press("1"), beyond), { name: "verdict", cause: "mislabel" });
+});
+
 test("no label takes the space bar or the question mark, and of two labels with one key the first has it", () => {
   const odd = makeKeymap([{ id: 1, key: "?" }, { id: 2, key: " " }, { id: 3, key: "a" }, { id: 4, key: "A" }], causes);
   assert.deepEqual(commandOf(press("?", { shiftKey: true }), odd), { name: "help" });
