@@ -1,5 +1,6 @@
 """The split of a data set: what each part holds, drawing it anew, moving single images, leaving images out."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 
 from core import states
 from core.actor import Actor
-from core.data import splits, stratify
+from core.data import folds, splits, stratify
 from core.data.split_table import SplitTable
 from core.errors import BadInput
 from core.files import Array
@@ -21,6 +22,7 @@ from db.terms import Part
 
 DEFAULT_SHARES: Mapping[Part, float] = {Part.TRAIN: 0.8, Part.VALIDATION: 0.2}
 LOOKALIKES = "look-alikes"  # what may be kept together, beside the further columns of a source
+LARGEST_SEED = 2**31 - 1
 _PARTS = {code: part for part, code in states.PART_CODES.items()}
 
 
@@ -30,7 +32,8 @@ class SplitWish:
 
     together: what stays on one side, beside copies of one file, which all go to train: "" nothing, LOOKALIKES
     (near-duplicates of the last scan), or the name of a further column of the source.
-    anew: draw every image; else those that have a part keep it.
+    anew: draw every image; else those that were there at the last split keep their part, unless they are copies
+    of one file.
     """
 
     shares: Mapping[Part, float] = field(default_factory=lambda: dict(DEFAULT_SHARES))
@@ -58,70 +61,101 @@ class Proposal:
     """A split that could be: what its parts would hold, and which images would move."""
 
     revision: int
-    table: SplitTable
-    places: Mapping[int, Place]  # by row, of the images that would move
-    runs: int  # runs whose validation images would no longer be those of new runs
+    wish: SplitWish
+    before: SplitTable  # both beside what the wish wants
+    after: SplitTable
+    held: Array  # int8 (N,): 0 train, 1 validation, 2 test, -1 left out, as core.states has them
+    drawn: Array  # int8 (N,), left out where held is
+    runs: int  # runs that keep what they learned from and were judged on
+
+    @property
+    def moving(self) -> int:
+        """How many images would move."""
+        return int((self.held != self.drawn).sum())
+
+    @property
+    def moves(self) -> dict[tuple[Part, Part], int]:
+        """How many images would move from where to where, the most first."""
+        rows = self.held != self.drawn
+        pairs = Counter(zip(self.held[rows].tolist(), self.drawn[rows].tolist(), strict=True))
+        return {(_PARTS[old], _PARTS[new]): count for (old, new), count in pairs.most_common()}
+
+    @property
+    def places(self) -> dict[int, Place]:
+        """Where the images go that would move, by row."""
+        rows = np.flatnonzero(self.held != self.drawn)
+        at = {code: Place(part) for code, part in _PARTS.items()}
+        return {row: at[code] for row, code in zip(rows.tolist(), self.drawn[rows].tolist(), strict=True)}
 
 
-def together(store: Store, actor: Actor, dataset_id: int) -> list[str]:
-    """What a data set can keep on one side: see SplitWish."""
-    return ["", LOOKALIKES, *metadata.columns(store, dataset_id)]
+def columns(store: Store, actor: Actor, dataset_id: int) -> dict[str, int]:
+    """The further columns of the source that can be kept together, and how many values each has."""
+    return {name: count for name, count in metadata.counts(store, dataset_id).items() if name != LOOKALIKES}
+
+
+def added_since(store: Store, actor: Actor, dataset_id: int) -> int:
+    """How many images came after the last split was drawn (after the first import, if none was). Raises Missing."""
+    return len(placements.added_since(store, dataset_id, _last(datasets.get(store, dataset_id))))
 
 
 def table(store: Store, settings: Settings, actor: Actor, dataset_id: int) -> SplitTable:
-    """What the parts hold now, beside what was wanted. Raises Missing."""
+    """What the parts hold now, beside what the last split wanted, or what they have. Raises Missing."""
     dataset, known = datasets.get(store, dataset_id), states.matrix(store, dataset_id)
     wish = SplitWish.of(dataset)
     shares = wish.shares if dataset.split else _held_shares(known)
-    return splits.table(
-        known.states == 1,
-        known.names,
-        _parts(known),
-        shares,
-        _groups(store, settings, dataset, known, wish.together),
-        left_out=known.parts == states.LEFT_OUT,
-    )
+    groups = _joined(settings, store, dataset, known, wish.together, lenient=True)
+    return _table(known, known.parts, shares, groups)
 
 
 def propose(store: Store, settings: Settings, actor: Actor, dataset_id: int, wish: SplitWish) -> Proposal:
     """Draw a split without storing it. Raises Missing, BadInput."""
+    splits.check_shares(wish.shares)
+    if not 0 <= wish.seed <= LARGEST_SEED:
+        raise BadInput(f"The seed cannot be {wish.seed}: choose one from 0 to {LARGEST_SEED}.")
     dataset, known = datasets.get(store, dataset_id), states.matrix(store, dataset_id)
-    present, out = known.states == 1, known.parts == states.LEFT_OUT
-    held = _parts(known)
     groups = _groups(store, settings, dataset, known, wish.together)
-    drawn = splits.stratified(
-        present,
+    copies = _copies(store, dataset_id, len(known.parts))
+    parts = splits.stratified(
+        known.states == 1,
         wish.shares,
         wish.seed,
-        together=_copies(store, dataset),
-        fixed=None if wish.anew else held,
+        together=copies,
+        fixed=None if wish.anew else _kept(store, dataset, known),
         groups=groups,
-        left_out=out,
+        left_out=known.parts == states.LEFT_OUT,
     )
-    moved = {
-        row: Place(new, bool(out[row]))
-        for row, (old, new) in enumerate(zip(held, drawn, strict=True))
-        if old is not new and not out[row]
-    }
-    made = splits.table(present, known.names, drawn, wish.shares, groups, left_out=out)
-    return Proposal(known.revision, made, moved, len(runs.listing(store, dataset_id)) if moved else 0)
+    drawn = np.array([states.PART_CODES[part] for part in parts], np.int8)
+    drawn[known.parts == states.LEFT_OUT] = states.LEFT_OUT
+    both = copies if groups is None else stratify.joined(copies, groups)
+    return Proposal(
+        revision=known.revision,
+        wish=wish,
+        before=_table(known, known.parts, wish.shares, both),
+        after=_table(known, drawn, wish.shares, both),
+        held=known.parts,
+        drawn=drawn,
+        runs=len(runs.listing(store, dataset_id)),
+    )
 
 
-def apply(
-    store: Store, settings: Settings, actor: Actor, dataset_id: int, wish: SplitWish, client_id: str
-) -> Batch:
-    """Store a drawn split as a revision, and as what later imports follow. Raises Missing, Conflict, BadInput."""
-    proposal = propose(store, settings, actor, dataset_id, wish)
-    kept = f", {wish.together} together" if wish.together else ""
-    shares = ", ".join(f"{part.value} {share:.0%}" for part, share in wish.shares.items())
+def apply(store: Store, actor: Actor, dataset_id: int, proposal: Proposal, client_id: str) -> Batch:
+    """Store a proposed split as a revision, and as what later imports follow.
+
+    Raises Missing, Stale when labels or images changed since it was drawn, and Conflict when nothing moves.
+    """
+    wish = proposal.wish
+    shares = ", ".join(f"{splits.side_name(part)} {share:.0%}" for part, share in wish.shares.items())
+    what = "Split anew" if wish.anew else "Added images were split"
+    kept = f"; {wish.together} together" if wish.together else ""
     return placements.move(
         store,
         dataset_id,
         proposal.places,
         author=actor.name,
         client_id=client_id,
-        reason=f"Split anew: {shares}{kept}",
-        split=wish.to_json(),
+        reason=f"{what}: {shares}{kept}; seed {wish.seed}",
+        split=wish.to_json() | {"revision": proposal.revision},
+        seen=proposal.revision,
     ).batch
 
 
@@ -136,26 +170,109 @@ def place(
     client_id: str,
     reason: str,
 ) -> Batch:
-    """Put images into a part (None: theirs), or leave them out. Raises Missing, Conflict, BadInput."""
+    """Put images into a part (None: theirs), or leave them out: all in one batch.
+
+    Raises Missing, BadInput without rows, and Conflict when every image is there already.
+    """
     if not rows:
         raise BadInput("No image was named: choose some first.")
-    held = {image.row: image.part for image in datasets.images(store, dataset_id, list(rows))}
-    wanted = {row: Place(part or held.get(row, Part.TRAIN), left_out) for row in rows}
+    held = placements.of_rows(store, dataset_id, rows)
+    nowhere = Place(Part.TRAIN)  # move says that it is not there
+    wanted = {row: Place(part or held.get(row, nowhere).part, left_out) for row in rows}
     return placements.move(
         store, dataset_id, wanted, author=actor.name, client_id=client_id, reason=reason
     ).batch
 
 
-def _parts(known: States) -> list[Part]:
-    """The part of every image; of one that is left out it says nothing."""
-    return [_PARTS.get(code, Part.TRAIN) for code in known.parts.tolist()]
+def left_out(store: Store, actor: Actor, dataset_id: int) -> list[int]:
+    """The rows that are left out and can be taken back: not those of an import that was undone."""
+    return placements.left_out(store, dataset_id)
 
 
-def _held_shares(known: States) -> dict[Part, float]:
-    """The shares that the parts have."""
+def rows_named(store: Store, actor: Actor, dataset_id: int, names: Sequence[str]) -> list[int]:
+    """The rows of images by their keys. Raises BadInput for a name that is no image's."""
+    wanted = list(dict.fromkeys(name.strip() for name in names if name.strip()))
+    found = datasets.rows_of_keys(store, dataset_id, wanted)
+    strange = [name for name in wanted if name not in found]
+    if strange:
+        more = f" (and {len(strange) - 1:,} more)" if len(strange) > 1 else ""
+        raise BadInput(
+            f"The data set has no image {strange[0]}{more}: write the paths as the data set has them."
+        )
+    return sorted(found.values())
+
+
+def folds_table(
+    store: Store,
+    settings: Settings,
+    actor: Actor,
+    dataset_id: int,
+    k: int,
+    seed: int = 0,
+    together: str = "",
+) -> SplitTable:
+    """What each of k folds of train and validation would hold; copies of one file share a fold.
+
+    Raises Missing, BadInput.
+    """
+    dataset, known = datasets.get(store, dataset_id), states.matrix(store, dataset_id)
+    groups = _joined(settings, store, dataset, known, together)
+    fold = folds.assign(known.states == 1, k, seed, groups, known.parts)
+    return folds.table(known.states == 1, known.names, fold, groups)
+
+
+def _table(known: States, codes: Array, shares: Mapping[Part, float], groups: Array) -> SplitTable:
+    return splits.table(
+        known.states == 1,
+        known.names,
+        _parts(codes),
+        shares,
+        groups,
+        left_out=codes == states.LEFT_OUT,
+    )
+
+
+def _parts(codes: Array) -> list[Part]:
+    """The part of every image (N,); of one that is left out it says nothing."""
+    return [_PARTS.get(code, Part.TRAIN) for code in codes.tolist()]
+
+
+def _last(dataset: Dataset) -> int:
+    """The revision of which the last split was drawn; that of the first import if none was."""
+    return int(dataset.split.get("revision", 1))
+
+
+def _kept(store: Store, dataset: Dataset, known: States) -> list[Part | None]:
+    """The part (N,) of the images that were there at the last split, None for those added since."""
+    parts: list[Part | None] = list(_parts(known.parts))
+    for row in placements.added_since(store, dataset.id, _last(dataset)):
+        if row < len(parts):
+            parts[row] = None
+    return parts
+
+
+def _held_shares(known: States) -> Mapping[Part, float]:
+    """The shares that the parts have; the usual ones where no image is in any."""
     counts = {part: known.rows(part).size for part in states.PART_CODES}
-    total = max(1, sum(counts.values()))
-    return {part: count / total for part, count in counts.items() if count}
+    total = sum(counts.values())
+    return {part: count / total for part, count in counts.items() if count} or DEFAULT_SHARES
+
+
+def _joined(
+    settings: Settings, store: Store, dataset: Dataset, known: States, what: str, *, lenient: bool = False
+) -> Array:
+    """(N,) groups of copies of one file and of what else stays together.
+
+    lenient: without the latter where it is not known any more, as for a table of what is there. Raises BadInput.
+    """
+    copies = _copies(store, dataset.id, len(known.parts))
+    try:
+        groups = _groups(store, settings, dataset, known, what)
+    except BadInput:
+        if not lenient:
+            raise
+        groups = None
+    return copies if groups is None else stratify.joined(copies, groups)
 
 
 def _groups(store: Store, settings: Settings, dataset: Dataset, known: States, what: str) -> Array | None:
@@ -168,11 +285,16 @@ def _groups(store: Store, settings: Settings, dataset: Dataset, known: States, w
     values = metadata.values(store, dataset.id, what)
     if not values:
         raise BadInput(f"No image has a value of “{what}”: choose another column, or none.")
-    return stratify.numbered(_numbers([values.get(row) for row in range(images)]))
+    groups = _numbers([values.get(row) for row in range(images)])
+    if (stratify.numbered(groups) < 0).all():
+        raise BadInput(f"No two images share a value of “{what}”: it keeps nothing together; choose another.")
+    return groups
 
 
-def _copies(store: Store, dataset: Dataset) -> Array:
-    return _numbers([image.sha256 for image in datasets.images(store, dataset.id)])
+def _copies(store: Store, dataset_id: int, images: int) -> Array:
+    """(N,) the same number for copies of one file."""
+    # Cut, as an import may have added images since the labels were read.
+    return _numbers(metadata.fingerprints(store, dataset_id)[:images])
 
 
 def _numbers(values: Sequence[str | None]) -> Array:
