@@ -1,12 +1,12 @@
 """The labels of a data set as arrays, now or at any revision."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from db import held
+from db import held, packed
 from db.records import Label, Run
 from db.store import Store
 from db.terms import LabelState, Part
@@ -17,9 +17,10 @@ CODES: dict[LabelState, int] = {LabelState.PRESENT: 1, LabelState.ABSENT: 0, Lab
 PART_CODES: dict[Part, int] = {Part.TRAIN: 0, Part.VALIDATION: 1, Part.TEST: 2}
 LEFT_OUT = -1  # the part of an image that is neither learned from nor judged
 
-_WORDS = {state.value: code for state, code in CODES.items()}
-_PART_WORDS = {part.value: code for part, code in PART_CODES.items()}
-_AT_ONCE = 200_000  # stored cells; bounds the lists that they pass through
+_OF_STATE = np.array([CODES[state] for state in packed.STATES], np.int8)  # by the packed place of a state
+# By the packed place of a part, then the same for images that are left out.
+_OF_PLACE = np.array([PART_CODES[part] for part in packed.PARTS] + [LEFT_OUT] * 5, np.int8)
+_AT_ONCE = 1_000_000  # stored cells; bounds the arrays that they pass through
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,9 +54,7 @@ class States:
         return np.flatnonzero(self.parts == PART_CODES[part])
 
 
-def matrix(
-    store: Store, dataset_id: int, revision: int | None = None, *, frame: int | None = None
-) -> States:
+def matrix(store: Store, dataset_id: int, revision: int | None = None, *, frame: int | None = None) -> States:
     """The labels at `revision` (the newest, unless given). Raises Missing.
 
     frame: of the images and labels that there were at that revision, with the parts of then; None: the same
@@ -74,7 +73,7 @@ def matrix(
         if at is not None and change.row < len(states):
             states[change.row, at] = CODES[change.before.state]
             verified[change.row, at] = change.before.verified
-    parts = np.array([LEFT_OUT if out else _PART_WORDS[part] for part, out in found.places], np.int8)  # (N,)
+    parts = _OF_PLACE[np.frombuffer(found.places, np.uint8)]  # (N,)
     return States(found.labels, states, verified, parts, found.revision)
 
 
@@ -86,16 +85,22 @@ def of_run(store: Store, run: Run, *, now: bool) -> States:
     return matrix(store, run.dataset_id, None if now else run.revision, frame=run.revision)
 
 
-def _put(
-    states: Array, verified: Array, cells: Sequence[tuple[int, int, str, bool]], column: dict[int, int]
-) -> None:
-    """Write stored cells (row, label id, state, verified) into the matrices; those outside them are left."""
-    for start in range(0, len(cells), _AT_ONCE):
-        some = cells[start : start + _AT_ONCE]
-        row, label_id, word, seen = zip(*some, strict=True)
-        rows = np.array(row, np.int64)  # (C,)
-        columns = np.array([column.get(one, -1) for one in label_id], np.int64)
-        inside = (columns >= 0) & (rows < len(states))
-        codes = np.array([_WORDS[one] for one in word], np.int8)
-        states[rows[inside], columns[inside]] = codes[inside]
-        verified[rows[inside], columns[inside]] = np.array(seen, bool)[inside]
+def unpacked(cells: packed.PackedCells, start: int, stop: int) -> tuple[Array, Array, Array, Array]:
+    """Some of the stored cells: their rows, label ids, codes of states (as in CODES) and whether they are verified."""
+    numbers = np.frombuffer(cells.numbers, np.int64)[start:stop]
+    value, place = numbers & 7, numbers >> 3
+    state = value & (packed.VERIFIED - 1)
+    return place // cells.span, place % cells.span + cells.first, _OF_STATE[state], value >= packed.VERIFIED
+
+
+def _put(states: Array, verified: Array, cells: packed.PackedCells, column: Mapping[int, int]) -> None:
+    """Write stored cells into the matrices; those of other labels or of later images are left."""
+    at = np.full(cells.span, -1, np.int64)  # the column of each label, by id − first
+    for known, place in column.items():
+        at[known - cells.first] = place
+    for start in range(0, len(cells.numbers), _AT_ONCE):
+        row, label_id, code, seen = unpacked(cells, start, start + _AT_ONCE)
+        columns = at[label_id - cells.first]
+        inside = (columns >= 0) & (row < len(states))
+        states[row[inside], columns[inside]] = code[inside]
+        verified[row[inside], columns[inside]] = seen[inside]

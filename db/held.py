@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
-from db import models, revisions
+from db import models, packed, revisions
 from db.datasets import as_label
 from db.errors import Missing
 from db.records import Change, Label
@@ -16,16 +16,16 @@ from db.store import Store
 class Held:
     """What it takes to know the labels at a revision, read in one snapshot.
 
-    `cells` are (row, label id, state, verified) of every cell that today differs from its label's default or is
-    verified; walked back by `later`, the newest first, they are the cells as they were. `places` are those of the
-    images 0, 1, … that there were at the frame.
+    `cells` are those that today differ from their label's default or are verified; walked back by `later`, the
+    newest first, they are the cells as they were. `places` are those of the images 0, 1, … that there were at the
+    frame, as in db.packed.
     """
 
     revision: int
     labels: tuple[Label, ...]  # those of the frame, by position
-    cells: Sequence[tuple[int, int, str, bool]]
+    cells: packed.PackedCells
     later: Sequence[Change]
-    places: Sequence[tuple[str, bool]]  # (part, left out)
+    places: bytearray
 
 
 def at(store: Store, dataset_id: int, revision: int | None = None, frame: int | None = None) -> Held:
@@ -37,7 +37,7 @@ def at(store: Store, dataset_id: int, revision: int | None = None, frame: int | 
     with store.read() as connection:
         table = models.datasets
         found = connection.execute(
-            select(table.c.name, table.c.revision).where(table.c.id == dataset_id)
+            select(table.c.name, table.c.revision, table.c.images).where(table.c.id == dataset_id)
         ).one_or_none()
         if found is None:
             raise Missing(f"There is no data set number {dataset_id}.")
@@ -50,19 +50,10 @@ def at(store: Store, dataset_id: int, revision: int | None = None, frame: int | 
         return Held(
             revision=of,
             labels=tuple(labels_at(connection, dataset_id, seen)),
-            cells=_stored_cells(connection, dataset_id),
+            cells=packed.cells(connection, dataset_id, int(found.images)),
             later=revisions.later(connection, dataset_id, of) if of < newest else [],
             places=_places_at(connection, dataset_id, of, seen, newest),
         )
-
-
-def _stored_cells(connection: Connection, dataset_id: int) -> list[tuple[int, int, str, bool]]:
-    table = models.cells
-    wanted = select(table.c.row, table.c.label_id, table.c.state, table.c.verified).where(
-        table.c.dataset_id == dataset_id
-    )
-    # The driver's own tuples: a million of them in a second.
-    return list(connection.execute(wanted).cursor.fetchall())
 
 
 def labels_at(connection: Connection, dataset_id: int, revision: int) -> list[Label]:
@@ -90,19 +81,13 @@ def labels(store: Store, dataset_id: int, revision: int) -> list[Label]:
         return labels_at(connection, dataset_id, revision)
 
 
-def _places_at(
-    connection: Connection, dataset_id: int, revision: int, frame: int, newest: int
-) -> list[tuple[str, bool]]:
+def _places_at(connection: Connection, dataset_id: int, revision: int, frame: int, newest: int) -> bytearray:
     table = models.images
-    wanted = (
-        select(table.c.part, table.c.left_out)
-        .where(table.c.dataset_id == dataset_id, table.c.added <= frame)
-        .order_by(table.c.row)
-    )
-    now = connection.execute(wanted).cursor.fetchall()
+    there = select(func.count()).where(table.c.dataset_id == dataset_id, table.c.added <= frame)
+    places = packed.places(connection, dataset_id, int(connection.execute(there).scalar_one()))
     if min(revision, frame) == newest:
-        return [(part, bool(out)) for part, out in now]
-    parts, out_then, out_at = [p for p, _ in now], [bool(o) for _, o in now], [bool(o) for _, o in now]
+        return places
+    out_at = bytearray(places)  # as at `revision`; `places` become those at `frame`
     moved, batch = models.placements, models.batches
     since = (
         select(moved.c.row, moved.c.before_part, moved.c.before_left_out, batch.c.revision)
@@ -111,10 +96,11 @@ def _places_at(
         .order_by(batch.c.revision.desc())
     )
     for row, part, left_out, number in connection.execute(since):
-        if row >= len(parts):
+        if row >= len(places):
             continue
+        before = packed.PARTS.index(part) + packed.LEFT_OUT * bool(left_out)
         if number > frame:
-            parts[row], out_then[row] = part, left_out
+            places[row] = before
         if number > revision:
-            out_at[row] = left_out
-    return [(part, a or b) for part, a, b in zip(parts, out_then, out_at, strict=True)]
+            out_at[row] = before
+    return bytearray(a | (b & packed.LEFT_OUT) for a, b in zip(places, out_at, strict=True))
