@@ -189,17 +189,9 @@ def left_out(store: Store, actor: Actor, dataset_id: int) -> list[int]:
     return placements.left_out(store, dataset_id)
 
 
-def rows_named(store: Store, actor: Actor, dataset_id: int, names: Sequence[str]) -> list[int]:
-    """The rows of images by their keys. Raises BadInput for a name that is no image's."""
-    wanted = list(dict.fromkeys(name.strip() for name in names if name.strip()))
-    found = datasets.rows_of_keys(store, dataset_id, wanted)
-    strange = [name for name in wanted if name not in found]
-    if strange:
-        more = f" (and {len(strange) - 1:,} more)" if len(strange) > 1 else ""
-        raise BadInput(
-            f"The data set has no image {strange[0]}{more}: write the paths as the data set has them."
-        )
-    return sorted(found.values())
+def rows_of_keys(store: Store, actor: Actor, dataset_id: int, keys: Sequence[str]) -> dict[str, int]:
+    """The rows of the images with those keys; a key without an image is not in the answer."""
+    return datasets.rows_of_keys(store, dataset_id, list(keys))
 
 
 def folds_table(
