@@ -93,7 +93,9 @@ class _Document:
                         "bad entry", where, f"{short(str(item.value))} is no object; left out."
                     )
         if missing := [name for name in _SECTIONS if name not in seen]:
-            raise BadInput(f"{self._file} has no list {missing[0]}, as COCO has it: is it another format?")
+            raise BadInput(
+                f"{self._file} has no list {missing[0]}, as COCO has it: choose another format, or correct the file."
+            )
         self._join()
 
     def _image(self, entry: dict[str, Any], where: Place) -> None:

@@ -93,7 +93,9 @@ class _Document:
                         "bad label", where, f"{short(str(item.value))} is no name of a label; left out."
                     )
         if not seen:
-            raise BadInput(f"{self._file} has no object labels, as FiftyOne has it: is it another format?")
+            raise BadInput(
+                f"{self._file} has no object labels, as FiftyOne has it: choose another format, or correct the file."
+            )
         for image, target, line in zip(self._images, self._targets, self._lines, strict=True):
             where = Place(self._file, line)
             if target < len(self._classes):

@@ -15,6 +15,7 @@ from core.errors import BadInput
 MOST_ELEMENT_CHARS = 1 << 24
 _PIECE = 1 << 16
 _HEAD = 1 << 18
+_NUMBER = "0123456789+-.eE"
 _SPACE = " \t\r\n"
 _NEAR_END = 64  # chars: an error closer to the end of what was read may be a value that is cut, not a mistake
 _decode = json.JSONDecoder().raw_decode
@@ -171,11 +172,16 @@ class _Text:
                 self.refuse("it is nested too deep")
             except ValueError:  # an integer of thousands of digits
                 self.refuse("it holds a number that is too long")
-            # A number may go on in what has not been read.
-            if end == len(self._held) and self._more():
+            if self._may_go_on(end) and self._more():
                 continue
             self._at = end
             return value
+
+    def _may_go_on(self, end: int) -> bool:
+        """True where a value is perhaps the beginning of a number that was not read to its end."""
+        while end < len(self._held) and self._held[end] in _NUMBER:
+            end += 1
+        return end == len(self._held)
 
     def refuse(self, why: str) -> NoReturn:
         raise BadInput(
