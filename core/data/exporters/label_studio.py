@@ -25,7 +25,7 @@ class LabelStudioExport:
     name = "label-studio"
     title = "Label Studio: one JSON file of tasks; verified images as annotations, others as predictions"
     suffix = ".json"
-    carries = Carries(absent=True, unknown=True, verified=True, parts=True)
+    carries = Carries(absent=True, unknown=True, verified=True, parts=True, meta=True)
 
     def losses(self, snapshot: Snapshot) -> list[str]:
         """Sentences for what will not be in the file."""
@@ -45,7 +45,7 @@ def _tasks(snapshot: Snapshot) -> Iterator[str]:
     lists = beyond.lists(snapshot)
     for row, columns in enumerate(snapshot.listed()):
         key, part = snapshot.images[row]
-        data: dict[str, object] = {"image": key, "split": part.value}
+        data: dict[str, object] = {**snapshot.meta_of(row), "image": key, "split": part.value}
         result = [_choices(text.named(snapshot.labels, columns))] if columns else []
         open_cells = {word: next(found) for word, found in lists.items()}
         if settled[row]:
@@ -54,8 +54,9 @@ def _tasks(snapshot: Snapshot) -> Iterator[str]:
         for word, some in open_cells.items():
             if some:
                 data[FIELD.format(word)] = text.named(snapshot.labels, some)
+        # Empty, too: it says that the lists beside it are ours.
         prediction = {"model_version": MODEL_VERSION, "result": result}
-        yield text.encode({"data": data, "annotations": [], "predictions": [prediction] if result else []})
+        yield text.encode({"data": data, "annotations": [], "predictions": [prediction]})
 
 
 def _settled(snapshot: Snapshot) -> list[bool]:

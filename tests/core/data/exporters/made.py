@@ -87,8 +87,8 @@ def target(root: Path, format: str) -> Path:
 
 
 def read_back(parsed: importers.Parsed, wanted: Snapshot) -> Snapshot:
-    """What was parsed, where what nothing lists is the default of `wanted`; images and labels in order."""
-    default = {LabelState.ABSENT: 0, LabelState.UNKNOWN: -1}[wanted.default]
+    """What was parsed, where what nothing lists is as the file says, else the default of `wanted`."""
+    default = {LabelState.ABSENT: 0, LabelState.UNKNOWN: -1}[parsed.unlisted or wanted.default]
     shape = (len(parsed.images), len(parsed.labels))
     states, verified = np.full(shape, default, np.int8), np.zeros(shape, bool)
     cells = parsed.cells
