@@ -319,5 +319,5 @@ def renames(store: Store, dataset_id: int) -> list[Rename]:
         return [
             Rename(revision, label_id, before["name"], after["name"])
             for revision, label_id, before, after in connection.execute(wanted)
-            if "name" in before
+            if "name" in before and "name" in after
         ]

@@ -9,8 +9,9 @@ from typing import Literal
 from core.actor import Actor
 from core.data.importers import tables
 from core.errors import BadInput
-from db import corrections, datasets, placements, revisions, runs
+from db import corrections, datasets, labels, placements, revisions, runs
 from db.errors import Conflict, DatabaseError, Missing, Stale
+from db.labels import Rename
 from db.records import (
     Applied,
     Batch,
@@ -19,6 +20,7 @@ from db.records import (
     CellValue,
     Change,
     Image,
+    LabelEdit,
     Place,
     Placement,
     VerdictChange,
@@ -225,6 +227,21 @@ def changes(
 def directions(store: Store, actor: Actor, batch_ids: Sequence[int]) -> list[Direction]:
     """What batches changed, counted by label and direction, the most cells first."""
     return revisions.directions(store, batch_ids)
+
+
+def edits(store: Store, actor: Actor, batch_ids: Sequence[int]) -> list[LabelEdit]:
+    """What batches made of the labels themselves: names, keys, whether they are there."""
+    return revisions.edits(store, batch_ids)
+
+
+def moved(store: Store, actor: Actor, batch_id: int, limit: int | None = None) -> list[Placement]:
+    """Which images a batch moved, left out or kept, by row."""
+    return revisions.placements(store, batch_id, limit)
+
+
+def renames(store: Store, actor: Actor, dataset_id: int) -> list[Rename]:
+    """Every name that a label had before, the newest first: the history calls it as it was called then."""
+    return labels.renames(store, dataset_id)
 
 
 def revisions_of(store: Store, actor: Actor, batch_ids: Sequence[int]) -> dict[int, int]:

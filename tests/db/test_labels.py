@@ -180,6 +180,7 @@ def test_an_added_label_is_its_default_everywhere_and_was_not_there_before(
     assert label(store, dog).implies == (TREE,)
     undo(store, undo(store, undo(store, done.batch)))
     assert names(store) == ["sea", "sky", "tree"]
+    assert labels.renames(store, 1) == []
 
 
 def test_an_added_label_that_comes_back_brings_its_cells(store: Store, small: Dataset) -> None:

@@ -5,11 +5,12 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from core.actor import Actor
-from core.services import corrections
+from core.implications import Way
+from core.services import corrections, implied, labels
 from core.services.corrections import Operation
-from db import datasets, findings, revisions
-from db.records import CellChange, CellValue
-from db.terms import Cause, LabelState
+from db import datasets, findings, placements, revisions
+from db.records import CellChange, CellValue, Place
+from db.terms import Cause, LabelState, Part
 from tests.conftest import Home
 from tests.pages.errors_sets import analyse, button, open_page, said
 from tests.pages.sets import add_run, add_set
@@ -146,3 +147,112 @@ def test_a_verdict_that_was_taken_back_speaks_of_no_revision(home: Home) -> None
     text = said(open_page("history"))
     assert "moved an error to another cause · :small[undone]" in text
     assert "took back the move of an error to another cause" in text
+
+
+SEA, SKY, TREE = 1, 2, 3
+BOB = Actor("Bob")
+
+
+def test_changes_of_the_labels_themselves_are_told_in_words(home: Home) -> None:
+    add_set(home, "scenes")
+    labels.rename(home.store, BOB, 1, SKY, "heaven")
+    labels.merge(home.store, BOB, 1, SKY, SEA)
+    _, pond = labels.add(home.store, BOB, 1, "pond", default_state=LabelState.UNKNOWN)
+    labels.split(home.store, BOB, 1, SEA, "bay", implies=True)
+    labels.describe(home.store, BOB, 1, pond, description="Still *water*.", examples=[1])
+    labels.set_key(home.store, BOB, 1, pond, "7")
+    labels.imply(home.store, BOB, 1, pond, [SEA])
+    labels.remove(home.store, BOB, 1, TREE)
+    text = said(open_page("history"))
+    for line in (
+        "renamed “sky” to “heaven”",
+        "merged “heaven” into “sea”: 3 images",
+        "added “pond”",
+        "split “bay” off “sea”",
+        "described “pond”",
+        "gave “pond” the key 7",
+        "“pond” implies “sea”",
+        "removed “tree”",
+    ):
+        assert line in text
+
+
+def test_a_label_is_called_as_it_was_called_then(home: Home) -> None:
+    add_set(home, "scenes")
+    correct(home, "Bob", 3)
+    batch = revisions.history(home.store, 1)[0]
+    labels.rename(home.store, BOB, 1, SKY, "heaven")
+    correct(home, "Bob", 5)
+    text = said(open_page("history"))
+    assert "corrected 1 label: sky: absent → present" in text
+    assert "corrected 1 label: heaven: absent → present" in text
+    assert "<b>sky</b>" in bodies(open_page("history", batch=batch.id))
+
+
+def test_undone_changes_of_labels_say_what_came_back(home: Home) -> None:
+    add_set(home, "scenes")
+    done = [
+        labels.rename(home.store, BOB, 1, SKY, "heaven"),
+        labels.merge(home.store, BOB, 1, SKY, SEA),
+        labels.remove(home.store, BOB, 1, TREE),
+    ]
+    done.append(labels.add(home.store, BOB, 1, "pond", default_state=LabelState.ABSENT)[0])
+    for at, batch in enumerate(reversed(done)):
+        answer = corrections.undo(home.store, BOB, batch.id, f"undo-{at}")
+        assert answer.status == "saved", answer.message
+    text = said(open_page("history"))
+    for line in (
+        "undid revision 5: removed “pond”",
+        "undid revision 4: brought back “tree”",
+        "undid revision 3: “heaven” is a label beside “sea” again",
+        "undid revision 2: renamed “heaven” to “sky”",
+    ):
+        assert line in text
+
+
+def test_the_list_of_labels_is_brought_back_from_the_page(home: Home) -> None:
+    add_set(home, "scenes")
+    labels.merge(home.store, BOB, 1, SKY, SEA)
+    seen = open_page("history")
+    seen.text_input[0].set_value("Cleo").run()
+    button(seen, "Undo").click().run()
+    assert "Revision 2 is undone." in said(seen)
+    assert [one.name for one in datasets.labels(home.store, 1)] == ["sea", "sky", "tree"]
+
+
+def test_a_description_is_read_where_its_batch_is_opened(home: Home) -> None:
+    add_set(home, "scenes")
+    batch = labels.describe(home.store, BOB, 1, SKY, description="Above, *open*.", examples=[])
+    assert "described “sky”: Above, *open*." in said(open_page("history", batch=batch.id))
+
+
+def test_mended_implications_give_their_reason(home: Home) -> None:
+    add_set(home, "scenes")
+    labels.imply(home.store, BOB, 1, SEA, [SKY])
+    implied.mend(home.store, BOB, 1, SEA, SKY, Way.PRESENT)
+    text = said(open_page("history"))
+    assert "corrected 4 labels: sky: absent → present" in text
+    assert "“sea” implies “sky”: “sky” set present" in text
+
+
+def test_images_that_were_left_out_or_moved_are_told_and_shown(home: Home) -> None:
+    add_set(home, "scenes")
+    train = Place(Part.TRAIN)
+    by = {"author": "Bob", "reason": ""}
+    out = placements.move(
+        home.store, 1, {row: Place(Part.TRAIN, left_out=True) for row in (0, 1)}, client_id="a", **by
+    )
+    placements.move(home.store, 1, {8: train}, client_id="b", **by)
+    placements.move(home.store, 1, {0: train, 7: train}, client_id="c", **by)
+    corrections.undo(home.store, BOB, revisions.history(home.store, 1)[0].id, "undo")
+    text = said(open_page("history"))
+    for line in (
+        "left out 2 images",
+        "moved 1 image from validation to training",
+        "moved 2 images between the parts",
+        "undid revision 4: moved 2 images between the parts",
+    ):
+        assert line in text
+    body = bodies(open_page("history", batch=out.batch.id))
+    assert "training → <b>left out</b>" in body
+    assert "1.jpg" in body
