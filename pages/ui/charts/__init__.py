@@ -4,6 +4,6 @@ Figures are plain dictionaries in Plotly's JSON; making one needs nothing of plo
 """
 
 from pages.ui.charts.component import Panel, draw
-from pages.ui.charts.figures import Level, Line, bars, curves, heatmap, lines
+from pages.ui.charts.figures import Level, Line, bars, curves, heatmap, lines, pairs
 
-__all__ = ["Level", "Line", "Panel", "bars", "curves", "draw", "heatmap", "lines"]
+__all__ = ["Level", "Line", "Panel", "bars", "curves", "draw", "heatmap", "lines", "pairs"]

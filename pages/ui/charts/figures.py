@@ -237,6 +237,56 @@ def bars(
     return None if clicked is None else str(clicked[0])
 
 
+def pairs(
+    key: str,
+    names: Sequence[str],
+    sides: Sequence[tuple[str, Sequence[float], str]],
+    *,
+    value_title: str,
+    title: str = "",
+    height_px: int | None = None,
+) -> None:
+    """Two bars a name, lying, one below the other: sides of (name, values, colour); told apart by a line above."""
+    names = list(names)
+    shown = [_as_text(name) for name in names]
+    data: list[dict[str, Any]] = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "name": side,
+            "y": list(range(len(names))),
+            "x": list(values),
+            "customdata": [[name, _as_text(side)] for name in shown],
+            "text": [f"{value:,.6g}" for value in values],
+            "textposition": "outside",
+            "textfont": {"size": 10},
+            "cliponaxis": False,
+            "marker": {"color": colour},
+            "hovertemplate": "%{customdata[0]}, %{customdata[1]}: %{text}<extra></extra>",
+        }
+        for side, values, colour in sides
+    ]
+    layout = {
+        "barmode": "group",
+        "bargap": 0.25,
+        "bargroupgap": 0,
+        "showlegend": True,
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"},
+        "xaxis": {"title": {"text": value_title}, "rangemode": "tozero", "nticks": 6},
+        "yaxis": {
+            "tickvals": list(range(len(names))),
+            "ticktext": [_short(name) for name in names],
+            "showgrid": False,
+            "ticks": "",
+            "autorange": "reversed",
+        },
+        "margin": {"l": 44, "r": 48, "t": 26, "b": 34},
+    }
+    height = height_px or 86 + 28 * max(1, len(names))
+    described = f"{title or value_title}, {' and '.join(side for side, *_ in sides)} a name"
+    draw(key, [Panel(key, title, data, layout, height, described)])
+
+
 def heatmap(
     key: str,
     values: Sequence[Sequence[float | None]],
