@@ -1,6 +1,7 @@
 """Handing labels back: what a format would lose is known before anything is written."""
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from db.terms import Part
 if TYPE_CHECKING:
     from core.data.exporters import Exporter, Options, Pictures, Snapshot
 
+_AT_ONCE = 20_000  # records of images that are held at a time
 _PARTS: dict[int, Part] = {code: part for part, code in states.PART_CODES.items()}
 
 
@@ -123,20 +125,19 @@ def _snapshot(
 
     found = states.matrix(store, dataset.id, request.revision)
     rows = _chosen(request.rows, len(found.states))
-    images = datasets.images(store, dataset.id)  # those that came later are the last rows
-    kept = [images[row] for row in rows.tolist()]
-    out = found.parts[rows] == states.LEFT_OUT
-    parts = [_PARTS.get(code, image.part) for code, image in zip(found.parts[rows], kept, strict=True)]
-    notes = [f"That {int(out.sum()):,} of the images are left out of training is not written."]
+    images = _Images(dataset)
+    for image in _records(store, dataset.id, rows):
+        images.add(image, found.parts[image.row])
+    notes = [f"That {images.left_out:,} of the images are left out of training is not written."]
     snapshot = Snapshot(
         labels=found.names,
-        images=tuple((image.key, part) for image, part in zip(kept, parts, strict=True)),
-        states=found.states[rows],
-        verified=found.verified[rows],
+        images=tuple(images.named),
+        states=found.states if request.rows is None else found.states[rows],
+        verified=found.verified if request.rows is None else found.verified[rows],
         defaults=tuple(label.default_state for label in found.labels),
-        meta=tuple(image.meta for image in kept) if any(image.meta for image in kept) else (),
-        sizes=np.array([(image.width, image.height) for image in kept], np.int32).reshape(-1, 2),
-        files=_Originals(dataset, kept).path,
+        meta=tuple(images.meta) if any(images.meta) else (),
+        sizes=np.frombuffer(images.sizes, np.int32).reshape(-1, 2),
+        files=images.path,
         left_out=len(found.states) - len(rows),
         # Reading the whole history is for the format that tells it.
         corrected=corrected.cells(
@@ -149,7 +150,44 @@ def _snapshot(
         if changes
         else (),
     )
-    return snapshot, notes if out.any() and not changes else []
+    return snapshot, notes if images.left_out and not changes else []
+
+
+def _records(store: Store, dataset_id: int, rows: Array) -> Iterator[Image]:
+    """The records of the chosen images by row, some thousands at a time."""
+    for start in range(0, len(rows), _AT_ONCE):
+        yield from datasets.images(store, dataset_id, rows[start : start + _AT_ONCE].tolist())
+
+
+class _Images:
+    """What an export needs of each image, without the rest of its record: compact at a million."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self._roots: dict[int, Path] = {}
+        self.named: list[tuple[str, Part]] = []
+        self.sizes, self._origins = array("i"), array("i")
+        self.meta: list[Mapping[str, str] | None] = []
+        self.left_out = 0
+
+    def add(self, image: Image, part_code: int) -> None:
+        """Note one image, with its part at the revision."""
+        self.left_out += int(part_code == states.LEFT_OUT)
+        # One that is left out keeps its part.
+        self.named.append((image.key, _PARTS.get(int(part_code), image.part)))
+        self.sizes.extend((image.width, image.height))
+        self._origins.append(image.origin)
+        self.meta.append(image.meta)
+
+    def path(self, row: int) -> Path:
+        """The original of a row here. Raises FileNotFoundError when it leads out of its root, as a later link may."""
+        origin = self._origins[row]
+        if origin not in self._roots:
+            self._roots[origin] = Path(self._dataset.root_of(origin)).resolve()
+        path = (self._roots[origin] / self.named[row][0]).resolve()
+        if not path.is_relative_to(self._roots[origin]):
+            raise FileNotFoundError(path)
+        return path
 
 
 def _chosen(rows: Array | None, images: int) -> Array:
@@ -165,25 +203,6 @@ def _chosen(rows: Array | None, images: int) -> Array:
             f"which has {images:,}."
         )
     return chosen
-
-
-class _Originals:
-    """Where the original of each row lies, if it lies under the root that it was imported from."""
-
-    def __init__(self, dataset: Dataset, images: Sequence[Image]) -> None:
-        self._roots = {
-            origin: Path(dataset.root_of(origin)).resolve() for origin in {i.origin for i in images}
-        }
-        self._images = images
-
-    def path(self, row: int) -> Path:
-        """The file of a row. Raises FileNotFoundError when it leads out of its root, as a later link may."""
-        image = self._images[row]
-        root = self._roots[image.origin]
-        path = (root / image.key).resolve()
-        if not path.is_relative_to(root):
-            raise FileNotFoundError(path)
-        return path
 
 
 def _check_target(settings: Settings, dataset: Dataset, request: ExportRequest) -> None:
