@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.data.importers import choosing, csv_onehot, listing, tables
+from core.data.importers import choosing, csv_onehot, json_stream, listing, tables
 from core.data.importers.coco import Coco
 from core.data.importers.csv_joined import CsvJoined
 from core.data.importers.csv_long import CsvLong
@@ -111,8 +111,18 @@ def _objections(root: Path) -> list[str]:
     found = csv_onehot.objections(root)
     for one in choosing.near(root, (".json", ".jsonl", ".xml", ".txt")):
         if one.folder or one.path.suffix.lower() != ".txt":  # A text at the top may be about the pictures.
-            found.append(f"{one.folder}{one.path.name} is of no format that is known")
+            found.append(_objection(one))
     return found
+
+
+def _objection(one: choosing.Chosen) -> str:
+    if one.path.suffix.lower() == ".json":
+        try:
+            for _ in json_stream.items(one.path):
+                pass
+        except BadInput as error:
+            return f"{one.folder}{error}".rstrip(".")
+    return f"{one.folder}{one.path.name} is of no format that is known"
 
 
 def parse(root: Path, format: str = "auto") -> Parsed:

@@ -104,6 +104,12 @@ def near(root: Path, endings: tuple[str, ...]) -> list[Chosen]:
     return found
 
 
+def lone(root: Path, endings: tuple[str, ...]) -> list[Chosen]:
+    """The only file of these endings near the top, read to say what is wrong with it; else none."""
+    found = near(root, endings)
+    return found if len(found) == 1 else []
+
+
 def one_a_part(root: Path, fitting: list[Chosen], what: str) -> list[Chosen]:
     """The files that fit, if there is one, or one for each part. Raises BadInput when none says which is meant."""
     if len(fitting) == 1:

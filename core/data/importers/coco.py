@@ -39,8 +39,7 @@ class Coco:
     def parse(self, root: Path) -> Parsed:
         """Read the file, or one for each part. Raises BadInput when there is none, or it has another shape."""
         chosen = choosing.one_a_part(root, _documents(root), "COCO files")
-        if not chosen and root.is_file():
-            chosen = [Chosen(root)]  # to say what is wrong with it
+        chosen = chosen or choosing.lone(root, (".json",))
         if not chosen:
             raise BadInput(f"{root} holds no JSON file with the lists {', '.join(_SECTIONS)}.")
         source = Source.open(self.name, root)

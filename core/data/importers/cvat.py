@@ -35,8 +35,7 @@ class Cvat:
     def parse(self, root: Path) -> Parsed:
         """Read the file, or one for each part. Raises BadInput when there is none, it is broken, or has a DTD."""
         chosen = choosing.one_a_part(root, _documents(root), "CVAT files")
-        if not chosen and root.is_file():
-            chosen = [Chosen(root)]  # to say what is wrong with it
+        chosen = chosen or choosing.lone(root, (".xml",))
         if not chosen:
             raise BadInput(f"{root} holds no XML file with annotations as CVAT for images 1.1 exports them.")
         source = Source.open(self.name, root)

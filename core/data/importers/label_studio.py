@@ -39,8 +39,7 @@ class LabelStudio:
     def parse(self, root: Path) -> Parsed:
         """Read the file, or one for each part. Raises BadInput when there is none, or it has another shape."""
         chosen = choosing.one_a_part(root, _documents(root), "Label Studio exports")
-        if not chosen and root.is_file() and root.suffix.lower() == ".json":
-            chosen = [Chosen(root)]  # to say what is wrong with it
+        chosen = chosen or choosing.lone(root, (".json",))
         if not chosen:
             raise BadInput(f"{root} holds no JSON or CSV file of tasks as Label Studio exports them.")
         source = Source.open(self.name, root)

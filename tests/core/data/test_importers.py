@@ -337,7 +337,7 @@ def test_images_without_labels_are_taken_as_unlabelled(tmp_path: Path, name: str
 @pytest.mark.parametrize("name", ["x.json", "x.jsonl", "annotations/x.xml"])
 def test_annotations_that_are_not_understood_are_not_passed_over(tmp_path: Path, name: str) -> None:
     with pytest.raises(BadInput, match=f"{name} is of no format that is known.") as caught:
-        importers.parse(tree(tmp_path, {"a.jpg": b"", name: "{"}))
+        importers.parse(tree(tmp_path, {"a.jpg": b"", name: "{}"}))
     assert all(form in str(caught.value) for form in importers.IMPORTERS)
 
 
