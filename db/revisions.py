@@ -4,17 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from db import models
-from db.datasets import as_image
 from db.errors import Missing
 from db.records import (
     Batch,
     Cell,
     CellValue,
     Change,
-    Image,
     LabelEdit,
     Place,
     Placement,
@@ -24,16 +22,6 @@ from db.store import Store
 from db.terms import Cause, LabelState, Part, Source
 
 _ROWS_A_STATEMENT = 500  # one bound variable each, well below every engine's limit
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which images of a data set to look at; None means all. A state is that of the label beside it."""
-
-    dataset_id: int
-    label_id: int | None = None
-    state: LabelState | None = None
-    part: Part | None = None
 
 
 def as_batch(row: Any) -> Batch:
@@ -250,26 +238,3 @@ def authors(store: Store, dataset_id: int) -> list[str]:
     )
     with store.read() as connection:
         return list(connection.execute(wanted).scalars())
-
-
-def browse(store: Store, query: Selection, *, after_row: int | None = None, limit: int = 60) -> list[Image]:
-    """The chosen images by row, those after `after_row`."""
-    image, cell = models.images, models.cells
-    wanted = select(image).where(image.c.dataset_id == query.dataset_id).order_by(image.c.row).limit(limit)
-    if query.part is not None:
-        wanted = wanted.where(image.c.part == query.part.value, image.c.left_out.is_(False))
-    if after_row is not None:
-        wanted = wanted.where(image.c.row > after_row)
-    with store.read() as connection:
-        if query.label_id is not None and query.state is not None:
-            here = and_(
-                cell.c.dataset_id == image.c.dataset_id,
-                cell.c.row == image.c.row,
-                cell.c.label_id == query.label_id,
-            )
-            wanted = wanted.outerjoin(cell, here)
-            holds = cell.c.state == query.state.value
-            if query.state is defaults(connection, query.dataset_id).get(query.label_id):
-                holds = or_(holds, cell.c.state.is_(None))
-            wanted = wanted.where(holds)
-        return [as_image(row) for row in connection.execute(wanted)]

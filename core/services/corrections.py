@@ -19,17 +19,14 @@ from db.records import (
     CellChange,
     CellValue,
     Change,
-    Image,
     LabelEdit,
     Place,
     Placement,
     VerdictChange,
 )
-from db.revisions import Direction, Selection
+from db.revisions import Direction
 from db.store import Store
 from db.terms import Cause, LabelState, Part
-
-__all__ = ["Selection"]
 
 MOST_CELLS = 20_000  # cells in one operation: bounds a transaction to about a second
 
@@ -190,13 +187,6 @@ def values(
 ) -> list[Cell]:
     """The present value of every (row, label), row by row."""
     return revisions.values(store, dataset_id, [(row, label_id) for row in rows for label_id in label_ids])
-
-
-def browse(
-    store: Store, actor: Actor, query: Selection, *, after_row: int | None = None, limit: int = 60
-) -> list[Image]:
-    """The chosen images by row, those after `after_row`."""
-    return revisions.browse(store, query, after_row=after_row, limit=limit)
 
 
 def history(

@@ -13,8 +13,9 @@ from starlette.routing import Route
 
 from core.actor import NOBODY
 from core.errors import BadInput
-from core.services import analysis, corrections, datasets, runs
+from core.services import analysis, corrections, datasets, runs, searching
 from core.services.analysis import FindingQuery, Moved
+from core.services.searching import Only
 from core.settings import Settings
 from db.records import CellValue, Finding, Image
 from db.store import Store
@@ -146,13 +147,18 @@ def routes(settings: Settings, store: Store) -> list[Route]:
         part = word(request, "part", [part.value for part in Part])
         if state and label_id is None:
             raise BadInput("A state is a label's: the query needs “label” beside “state”.")
-        query = corrections.Selection(
+        only = Only(label_id, LabelState(state) if state else None, Part(part) if part else None)
+        images = searching.page(
+            store,
+            settings,
+            NOBODY,
             dataset_id,
-            label_id=label_id,
-            state=LabelState(state) if state else None,
-            part=Part(part) if part else None,
+            request.query_params.get("search", ""),
+            only=only,
+            run_id=whole(request, "run"),
+            after_row=whole(request, "after"),
+            limit=limit,
         )
-        images = corrections.browse(store, NOBODY, query, after_row=whole(request, "after"), limit=limit)
         cells = cells_of(store, dataset_id, [image.row for image in images])
         listed = [
             {

@@ -12,9 +12,8 @@ from core import states
 from db import batches, corrections, datasets, revisions
 from db.errors import Conflict, Missing, Stale
 from db.records import CellChange, CellValue, Dataset
-from db.revisions import Selection
 from db.store import Store
-from db.terms import Cause, LabelState, Part, Source
+from db.terms import Cause, LabelState, Source
 
 PRESENT, ABSENT = CellValue(LabelState.PRESENT), CellValue(LabelState.ABSENT)
 KEPT = CellValue(LabelState.PRESENT, verified=True)
@@ -262,11 +261,3 @@ def test_revisions_have_no_gap_when_many_write_at_once(store: Store, small: Data
         person.join()
     numbers = sorted(batch.revision or 0 for batch in revisions.history(store, small.id))
     assert numbers == list(range(1, 12))
-
-
-def test_browse_counts_the_default_state_too(store: Store, small: Dataset) -> None:
-    chosen = Selection(small.id, label_id=label(store, small), state=LabelState.ABSENT, part=Part.TRAIN)
-    absent = revisions.browse(store, chosen)
-    assert [image.row for image in absent] == [1, 2, 4, 5]
-    later = revisions.browse(store, Selection(small.id), after_row=7, limit=1)
-    assert [image.row for image in later] == [8]

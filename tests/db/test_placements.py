@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core import states
-from db import additions, corrections, datasets, placements, revisions
+from db import additions, corrections, datasets, placements
 from db.additions import Addition
 from db.errors import Conflict, Missing, Stale
 from db.records import Applied, CellChange, CellValue, Dataset, Image, Place
@@ -29,8 +29,6 @@ def test_an_image_that_is_left_out_is_on_no_side_and_counts_nowhere(store: Store
     assert (done.batch.source, done.batch.revision, done.batch.size) == (Source.SPLIT, 2, 1)
     assert parts(store, small) == [-1, 0, 0, 0, 0, 0, 1, 1, 1, 2]
     assert datasets.count_images(store, small.id)[Part.TRAIN] == 5
-    shown = revisions.browse(store, revisions.Selection(small.id, part=Part.TRAIN))
-    assert [image.row for image in shown] == [1, 2, 3, 4, 5]
 
 
 def test_the_parts_of_an_old_revision_stay_what_they_were(store: Store, small: Dataset) -> None:

@@ -1,0 +1,83 @@
+"""The names that a search may use: labels, flags, measures; the nearest ones where a name is wrong."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from core.data.statistics import STATISTICS
+from core.data.trouble import quality
+from core.search.lexer import META, PREFIXES, Unclosed, tokens
+from core.search.nodes import Copied, InGroup, LeftOut, Node, Not, Odd, Verified
+from db.records import Label
+from db.terms import Part
+
+OWN_MEASURES: dict[str, str] = {
+    "size": "the shorter side in pixels",
+    "width": "in pixels",
+    "height": "in pixels",
+    "aspect": "width ÷ height",
+    "bytes": "of the file",
+    "labels": "how many labels are present",
+    "verified": "how many labels a person has verified",
+}
+MEASURES = (*OWN_MEASURES, *(name for name in STATISTICS if name not in OWN_MEASURES))
+PARTS: dict[str, Part] = {
+    **{part.value: part for part in Part},
+    "validation": Part.VALIDATION,
+    "training": Part.TRAIN,
+}
+FLAGS: dict[str, Node] = {
+    "verified": Verified(),
+    "unverified": Not(Verified()),
+    "left_out": LeftOut(),
+    "duplicate": Copied(),
+    "group": InGroup(),
+    "odd": Odd(),
+    **{kind.value.replace(" ", "_"): Odd(kind.value) for kind in quality.KINDS},
+}
+_MOST_NEAR = 3
+
+
+@dataclass(frozen=True)
+class Names:
+    """The labels of a data set by name."""
+
+    labels: Mapping[str, int]  # id by name
+    _by_case: Mapping[str, int]
+
+    @classmethod
+    def of(cls, labels: Sequence[Label]) -> "Names":
+        """The names of these labels."""
+        by_case: dict[str, int] = {}
+        for label in labels:
+            by_case.setdefault(label.name.casefold(), label.id)
+        return cls({label.name: label.id for label in labels}, by_case)
+
+    def label(self, name: str) -> int | None:
+        """The id of the label of that name; where none is written just so, of one that differs in case alone."""
+        found = self.labels.get(name)
+        return self._by_case.get(name.casefold()) if found is None else found
+
+    def near(self, word: str) -> list[str]:
+        """The labels and flags whose names are nearest to a word that is none, as one writes them."""
+        known = {name.casefold(): quoted(name) for name in self.labels}
+        known |= {name: name for name in (*FLAGS, *MEASURES) if name not in known}
+        found = difflib.get_close_matches(word.casefold(), known, n=_MOST_NEAR, cutoff=0.6)
+        return [known[name] for name in found]
+
+
+def quoted(name: str) -> str:
+    """A label as a search means it: in quotes where its name would be read otherwise."""
+    try:
+        plain = [(token.kind, token.text) for token in tokens(name)] == [("word", name), ("end", "")]
+    except Unclosed:
+        plain = False
+    if plain and not looks_like_a_file(name) and name.casefold() not in (*PREFIXES, META):
+        return name
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def looks_like_a_file(word: str) -> bool:
+    """True for a bare word that is a file name, if it is no label: it has a dot, a star or a slash."""
+    return any(mark in word for mark in ".*/")

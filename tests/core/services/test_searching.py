@@ -1,0 +1,219 @@
+"""Searches find what they mean, page by page, and go on doing so while labels, places and images change."""
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.actor import NOBODY
+from core.data.statistics import STATISTICS
+from core.errors import BadInput
+from core.files import save_array
+from core.search import columns, parse
+from core.services import searching
+from core.services.searching import Only
+from db import additions, corrections, datasets, labels, placements, runs
+from db.additions import Addition
+from db.errors import Missing
+from db.records import CellChange, CellValue, Image, Place
+from db.store import Store
+from db.terms import LabelState, Part
+from tests.conftest import Home
+from tests.core.search import worlds
+from tests.core.search.worlds import World
+
+TERMS = (
+    "sea", '"two words"', "absent:size", "?sea", "sky.blue", "verified", "verified:size", "part:val", "part:train",
+    "left_out", "labels:2", "width<70", "zoo", "name:park/im2", "!sea", "unverified",
+)  # fmt: skip
+
+
+@pytest.fixture
+def world(home: Home) -> World:
+    return worlds.make(home.store)
+
+
+def found(home: Home, world: World, text: str, **more: object) -> list[int]:
+    return [
+        int(row)
+        for row in searching.rows(home.store, home.settings, NOBODY, world.dataset_id, text, **more)  # type: ignore[arg-type]
+    ]
+
+
+def expression(chance: random.Random, depth: int = 3) -> str:
+    if depth == 0 or chance.random() < 0.3:
+        term = chance.choice(TERMS)
+        return "name:zoo" if term == "zoo" else term
+    if chance.random() < 0.2:
+        return f"!({expression(chance, depth - 1)})"
+    parts = [f"({expression(chance, depth - 1)})" for _ in range(chance.randint(2, 3))]
+    return chance.choice([" & ", " | ", " "]).join(parts)
+
+
+def test_three_hundred_searches_find_what_a_slow_reading_finds(home: Home, world: World) -> None:
+    chance = random.Random(2020)
+    for _ in range(300):
+        text = expression(chance)
+        node = parse(text, world.labels)
+        slow = [row for row in range(worlds.IMAGES) if worlds.means(world, node, row)]
+        assert found(home, world, text) == slow, text
+
+
+def test_pages_follow_each_other_without_a_gap(home: Home, world: World) -> None:
+    whole = found(home, world, "!sea | verified")
+    rows: list[int] = []
+    while True:
+        last = rows[-1] if rows else None
+        page = searching.page(
+            home.store, home.settings, NOBODY, world.dataset_id, "!sea | verified", after_row=last, limit=7
+        )
+        rows += [image.row for image in page]
+        if len(page) < 7:
+            break
+    assert rows == whole
+
+
+def test_a_search_is_narrowed_by_a_part_and_by_the_state_of_a_label(home: Home, world: World) -> None:
+    sea = world.labels[0].id
+    only = Only(label_id=sea, state=LabelState.ABSENT, part=Part.TRAIN)
+    assert found(home, world, "verified", only=only) == found(home, world, "absent:sea part:train verified")
+    with pytest.raises(BadInput, match="choose a label"):
+        found(home, world, "", only=Only(state=LabelState.ABSENT))
+    with pytest.raises(Missing):
+        searching.rows(home.store, home.settings, NOBODY, 99)
+
+
+def test_the_counts_are_those_of_the_images_found(home: Home, world: World) -> None:
+    for text in ("", "part:train", "!sea & size>50"):
+        rows = found(home, world, text)
+        counts = searching.counts(home.store, home.settings, NOBODY, world.dataset_id, text)
+        assert counts.images == len(rows)
+        assert counts.left_out == sum(world.images[row].left_out for row in rows)
+        for part in Part:
+            assert counts.parts[part] == len(
+                found(home, world, f"part:{part.value} & ({text or 'labels>=0'})")
+            )
+        for label in world.labels:
+            assert counts.verified[label.id] == sum(label.id in world.verified[row] for row in rows)
+            for state in LabelState:
+                assert counts.labels[label.id][state] == sum(
+                    world.states[row][label.id] is state for row in rows
+                )
+
+
+def test_searches_see_every_correction_at_once_and_read_only_what_changed(
+    home: Home, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert 1 not in found(home, world, "sea")
+    monkeypatch.setattr(columns, "_read", None)  # from now on nothing is read as a whole
+    sea, size = world.labels[0].id, world.labels[3].id
+    before = CellValue(world.states[1][sea], sea in world.verified[1])
+    wanted = CellChange(1, sea, before, CellValue(LabelState.PRESENT, verified=True))
+    done = corrections.apply(
+        home.store, world.dataset_id, [wanted], author="Ada", client_id="one", reason="seen"
+    )
+    assert 1 in found(home, world, "sea & verified:sea & author:ada")
+    placements.move(
+        home.store, world.dataset_id, {1: Place(Part.TEST), 2: Place(Part.TRAIN, left_out=True)}, author="Bo",
+        client_id="two", reason="",
+    )  # fmt: skip
+    assert 1 in found(home, world, "part:test")
+    assert 2 in found(home, world, "left_out & author:Bo")
+    corrections.undo(home.store, world.dataset_id, done.batch.id, author="Cy", client_id="three")
+    assert 1 not in found(home, world, "sea | verified:sea")
+    assert found(home, world, "author:Cy") == [1]
+    labels.remove(home.store, world.dataset_id, size, author="Ada", client_id="four", reason="")
+    with pytest.raises(BadInput, match="“size”"):
+        found(home, world, "size")
+    assert found(home, world, "author:Importer") == []  # an import is no correction
+
+
+def test_images_that_an_import_adds_are_found_by_name_size_and_label(home: Home, world: World) -> None:
+    assert found(home, world, "new.jpg | width<40") == []
+    had = datasets.get(home.store, world.dataset_id)
+    image = Image(0, had.images, "New.JPG", Part.VALIDATION, "f" * 64, 20, 30, 5)
+    addition = Addition(
+        revision=had.revision,
+        images=had.images,
+        new_images=[image],
+        new_labels=[("fresh", "")],
+        default_state=LabelState.UNKNOWN,
+        changes=[],
+        cells=[(had.images, -1, CellValue(LabelState.PRESENT))],
+    )
+    additions.apply(home.store, world.dataset_id, addition, author="Ada", client_id="more", reason="")
+    for text in ("new.jpg", "width<40", "fresh", "bytes<10"):
+        assert found(home, world, text) == [had.images], text
+    assert len(found(home, world, "?fresh")) == had.images
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("im1*", [1, *range(10, 20)]),
+        ("*5.jpg", [5, 15, 25, 35, 45, 55]),
+        ("sub/*4.png", [4, 14, 24, 34, 44, 54]),
+        ("im59.p", [59]),
+        ("name:**", list(range(60))),
+        ("name:[a-z].", []),
+        ('meta.SITE="place 1" meta.depth<20', [1, 7, 13, 19]),
+        ("meta.none=1", []),
+        ("duplicate", [0, 1, 2, 3, 4, 5]),
+    ],
+)
+def test_names_further_columns_and_copies(home: Home, world: World, text: str, rows: list[int]) -> None:
+    assert found(home, world, text) == rows
+
+
+def test_quality_comes_from_the_statistics(home: Home, world: World) -> None:
+    with pytest.raises(BadInput, match="was not measured"):
+        found(home, world, "brightness<.1")
+    measured = np.zeros((worlds.IMAGES - 1, len(STATISTICS)), np.float32)
+    measured[:, STATISTICS.index("sharpness")] = np.arange(worlds.IMAGES - 1) / 100
+    save_array(home.settings.datasets_dir / "world" / "stats.npy", measured)
+    assert found(home, world, "sharpness=.07") == [7]
+    assert found(home, world, "sharpness>=.57") == [57, 58]  # the last image was never measured
+
+
+def add_run(home: Home, world: World, folder: str = "r1") -> int:
+    scores = np.full((worlds.IMAGES, 4), 0.25, np.float32)
+    scores[:10, 0], scores[10, 0] = 0.9, np.nan
+    save_array(home.settings.runs_dir / folder / "scores.npy", scores)
+    return runs.create_finished(
+        home.store, dataset_id=world.dataset_id, name="", preset="imported", config={}, folder=folder,
+        threshold=[0.5] * 4, author="Ada", revision=1, train={}, validation={},
+    ).id  # fmt: skip
+
+
+def test_predictions_are_those_of_the_chosen_run(home: Home, world: World) -> None:
+    with pytest.raises(BadInput, match="needs a run"):
+        found(home, world, "predicted:sea")
+    run = add_run(home, world)
+    assert found(home, world, "predicted:sea", run_id=run) == list(range(10))
+    assert found(home, world, "score:sea<.5", run_id=run) == list(range(11, 60))
+    assert found(home, world, 'predicted:"two words"', run_id=run) == []
+    other = worlds.make(home.store, "other")
+    with pytest.raises(BadInput, match="another data set"):
+        found(home, other, "predicted:sea", run_id=run)
+
+
+@pytest.mark.parametrize("text", ["dark", "odd", "group:1", "map:0,0;1,0;1,1"])
+def test_what_only_a_scan_knows_says_so_before_there_was_one(home: Home, world: World, text: str) -> None:
+    with pytest.raises(BadInput, match="needs a scan"):
+        found(home, world, text)
+
+
+def test_two_homes_never_see_each_other(home: Home, world: World, tmp_path: Path) -> None:
+    from db.store import migrate, open_store
+
+    def other() -> Store:
+        opened = open_store(f"sqlite:///{tmp_path / 'other.sqlite'}")
+        migrate(opened)
+        return opened
+
+    assert found(home, world, "sea")
+    second = other()
+    with pytest.raises(Missing):
+        searching.rows(second, home.settings, NOBODY, world.dataset_id, "sea")
+    second.close()
