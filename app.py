@@ -25,7 +25,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "errors": "Errors",
         "compare": "Compare",
     },
-    "Labels": {"annotate": "Annotate", "history": "History"},
+    "Labels": {"annotate": "Annotate", "history": "History", "labels": "Labels"},
     "Use": {"predict": "Predict"},
 }
 
