@@ -143,7 +143,7 @@ def main() -> None:
         built = build.build(parsed, Path(folder), workers=arguments.workers)
         import_s, import_cpu_s = time.perf_counter() - start, cpu_s() - start_cpu_s
     n = len(paths)
-    print(f"{n:,} photographs, {len(built.images):,} readable, {len(parsed.labels)} labels")
+    print(f"{n:,} photographs, {len(built.facts):,} readable, {len(parsed.labels)} labels")
     print(f"load of the machine before          {load:8.2f}")
     print(f"the command: python -m core import  {command_s:8.2f} s  limit {_LIMIT_S:.0f} s")
     print(f"its peak memory, all processes      {command_bytes / 1024**2:8.0f} MiB  limit {_LIMIT_MIB} MiB")

@@ -39,17 +39,21 @@ class DatasetFiles:
 
     def __init__(self, settings: Settings, dataset: Dataset) -> None:
         self.folder = settings.datasets_dir / dataset.folder
+        # The row says how many: an import that is being stored, or was killed, has appended more.
+        self._images = dataset.images
 
     def pixels(self) -> Array:
         """uint8 (N, 128, 128, 3), mapped read-only. Raises BadInput when missing, cut short or of another shape."""
-        return open_pixels(self.folder)
+        return open_pixels(self.folder)[: self._images]
 
     def statistics(self) -> Array | None:
         """float32 (N, K), columns named by core.data.statistics.STATISTICS, or None when the data set has none.
 
         Raises BadInput when the file is damaged or of another version.
         """
-        return statistics.open_statistics(self.folder) if (self.folder / statistics.FILE).exists() else None
+        if not (self.folder / statistics.FILE).exists():
+            return None
+        return statistics.open_statistics(self.folder)[: self._images]
 
 
 class RunFiles:

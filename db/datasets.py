@@ -57,11 +57,13 @@ def create(
     demo: bool = False,
     notes: Sequence[str] = (),
     split: Mapping[str, Any] | None = None,
+    unknown_labels: Sequence[tuple[str, str]] = (),
 ) -> Dataset:
     """Store a whole import in one transaction, as revision 1.
 
-    labels: (name, key) by position. images: their `dataset_id` is ignored. cells: only those that differ from
-    `default_state` or are verified. Raises Conflict if the name is taken; then nothing is stored.
+    labels: (name, key) by position; unknown_labels stand behind them, unknown on every image. images: their
+    `dataset_id` is ignored. cells: only those that differ from `default_state` or are verified.
+    Raises Conflict if the name is taken; then nothing is stored.
     """
     now = time.time()
     with store.write() as connection:
@@ -85,6 +87,9 @@ def create(
             },
         )
         label_ids = insert_labels(connection, dataset_id, labels, default_state)
+        insert_labels(
+            connection, dataset_id, unknown_labels, LabelState.UNKNOWN, first_position=len(label_ids)
+        )
         insert_images(connection, dataset_id, images)
         first = {
             "dataset_id": dataset_id,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
-from core.cli import data, house, learning, serving, shared, splitting
+from core.cli import data, house, importing, learning, serving, shared, splitting
 from core.data import disk
 from core.errors import ErrataError
 from db.errors import DatabaseError
@@ -26,7 +26,7 @@ _INTERRUPTED = 130  # what Typer makes of Ctrl-C
 _IMPORT, _RUN, _LABELS, _HOUSE = "Data", "Runs", "Labels", "House"
 
 app.command("demo", rich_help_panel=_IMPORT)(data.demo)
-app.command("import", rich_help_panel=_IMPORT)(data.import_)
+app.command("import", rich_help_panel=_IMPORT)(importing.import_)
 app.command("rename", rich_help_panel=_IMPORT)(data.rename)
 app.command("delete", rich_help_panel=_IMPORT)(data.delete)
 app.command("export", rich_help_panel=_IMPORT)(data.export)

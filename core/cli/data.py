@@ -1,9 +1,8 @@
-"""Commands about data sets: demo, import, rename, delete, export, correct."""
+"""Commands about data sets: demo, rename, delete, export, correct."""
 
-import contextlib
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -11,8 +10,6 @@ from core.cli import shared
 from db.terms import LARGEST
 
 if TYPE_CHECKING:
-    from core.services.datasets import ImportRequest
-    from db.records import Dataset
     from db.terms import Part
 
 MOST_NOTES = 20
@@ -47,62 +44,6 @@ def demo(
         shared.show(done.message)
 
 
-def import_(
-    path: Annotated[Path, typer.Argument(parser=shared.path, help="A folder, a zip archive, or a CSV file.")],
-    name: Annotated[str, typer.Option(help="What the data set is to be called.")],
-    format: Annotated[
-        str,
-        typer.Option(
-            help="How the labels are written: label-files, csv, csv-onehot, folders; auto: found out."
-        ),
-    ] = "auto",
-    split: Annotated[
-        str,
-        typer.Option(
-            help="Shares of the parts, such as train=.8,val=.2 or train=.7,val=.2,test=.1; "
-            "else as the source says, else 80 to 20."
-        ),
-    ] = "",
-    unlisted: Annotated[
-        Literal["absent", "unknown"], typer.Option(help="What a label is where the source says nothing.")
-    ] = "absent",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be imported; store nothing.")
-    ] = False,
-    json: Json = False,
-) -> None:
-    """Import images and their labels as a data set."""
-    from core.services import datasets
-    from db.terms import LabelState
-
-    house = shared.enter()
-    shares = parse_split(split) if split else None
-    request = datasets.ImportRequest(
-        path=path.expanduser().absolute(),
-        name=name,
-        format=format,
-        unlisted=LabelState(unlisted),
-        shares=shares,
-    )
-    if dry_run:
-        _preview(house, request, json)
-        return
-    job = datasets.start_import(house.store, house.settings, house.actor, request)
-    done = shared.follow(house, job.id, interrupted=lambda: _cancel(house, job.id))
-    _summary(house, datasets.get(house.store, house.actor, int(done.result["dataset"])), json)
-
-
-def _cancel(house: shared.House, job_id: int) -> str:
-    """Ctrl-C on an import means: do not import."""
-    from core.services import jobs
-    from db.errors import Stale
-
-    with contextlib.suppress(Stale):  # it has just ended
-        jobs.stop(house.store, house.actor, job_id)
-    job = jobs.wait(house.store, house.actor, job_id, timeout_s=10.0)
-    return job.message or f"The import ended: {job.state.value}."
-
-
 def parse_split(text: str) -> "dict[Part, float]":
     """`train=.8,val=.2` as shares that sum to 1. Raises BadParameter."""
     from core.data import splits
@@ -116,45 +57,12 @@ def parse_split(text: str) -> "dict[Part, float]":
     return shares
 
 
-def _preview(house: shared.House, request: "ImportRequest", json: bool) -> None:
-    from core.work import import_ as work
-
-    with shared.progress_bar() as bar:
-        found = work.dry_run(house.settings, request, bar)
-    if json:
-        shared.show_json(found)
-        return
-    shared.show(f"{found.title}: {found.images:,} images, {len(found.labels)} labels. Nothing was stored.")
-    if found.labels:
-        shared.show(shared.table(["label", "images"], [[name, str(count)] for name, count in found.labels]))
-    shared.show(f"{found.without_label:,} images without any label; {found.duplicates:,} exact duplicates.")
-    _notes([*found.notes, *(f"{where}: {reason}" for _, where, reason in found.problems)])
-
-
-def _notes(notes: list[str]) -> None:
+def notes(notes: list[str]) -> None:
+    """The first remarks, and how many more there are."""
     for note in notes[:MOST_NOTES]:
         shared.say(shared.escaped(note))
     if len(notes) > MOST_NOTES:
         shared.say(f"… and {len(notes) - MOST_NOTES:,} more; --json lists them.")
-
-
-def _summary(house: shared.House, dataset: "Dataset", json: bool) -> None:
-    from core.services import datasets
-
-    found = datasets.overview(house.store, house.actor, dataset.id)
-    counts = {label.name: int(found.present_total[label.position]) for label in found.labels}
-    parts = {part.value: count for part, count in found.images.items()}
-    if json:
-        answer: dict[str, Any] = {"dataset": dataset.id, "name": dataset.name, "format": dataset.format}
-        answer |= {"images": dataset.images, "parts": parts, "labels": counts}
-        shared.show_json(answer | {"without_label": found.without_label, "notes": dataset.notes})
-        return
-    split = ", ".join(f"{count:,} {part}" for part, count in parts.items() if count)
-    what = f"{dataset.images:,} images ({split}), {len(counts)} labels"
-    shared.show(f"“{dataset.name}” is data set {dataset.id}: {what}.")
-    shared.show(shared.table(["label", "images"], [[name, str(count)] for name, count in counts.items()]))
-    shared.show(f"{found.without_label:,} images without any label.")
-    _notes(list(dataset.notes))
 
 
 def rename(
@@ -267,9 +175,10 @@ def export(
             force=force,
         ),
     )
-    _notes(list(prepared.losses))
+    notes(list(prepared.losses))
     if dry_run:
-        shared.say(f"{prepared.images:,} images of “{found.name}” would be written. Nothing was.")
+        held = f"{prepared.images:,} images" if prepared.changes is None else f"{prepared.changes:,} changes"
+        shared.say(f"{held} of “{found.name}” would be written. Nothing was.")
         return
     if prepared.losses:
         _confirm("Write it all the same?", yes)

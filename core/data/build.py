@@ -10,27 +10,34 @@ import numpy as np
 
 from core import files
 from core.data import disk, pool, statistics
-from core.data.images import DecodeLimits, ImageFacts
+from core.data.facts import Facts, Gathered
+from core.data.images import DecodeLimits
 from core.data.importers.records import Parsed, Problem
 from core.data.pixels import ROW_BYTES, PixelWriter
+from core.data.registering import UNREADABLE
 from core.data.thumbnails import ThumbnailWriter
 from core.errors import BadInput
 
 _THUMBNAIL_BYTES = 12_000  # A guess for the first check of the disk; measured ones replace it as they come.
+Told = Callable[[int, int], None]  # images done, of how many
 
 
-@dataclass(frozen=True)
+def _untold(done: int, total: int) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True, eq=False)
 class Built:
-    """Row i of pixels, thumbnails and statistics is images[i]; unreadable files have no row."""
+    """Row i of what was written is file i of the facts; unreadable files have no row."""
 
-    images: tuple[ImageFacts, ...]
+    facts: Facts
     problems: tuple[Problem, ...]
 
 
 def build(
     parsed: Parsed,
     folder: Path,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Told = _untold,
     workers: int | None = None,
     limits: DecodeLimits | None = None,
 ) -> Built:
@@ -42,63 +49,136 @@ def build(
     full or no image could be read; the folder is then left for the caller to remove.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    keys = [image.key for image in parsed.images]
+    built = _written(parsed.root, _keys(parsed), folder, 0, progress, workers, limits)
+    if not len(built.facts):
+        raise BadInput(_nothing_readable(built.problems))
+    files.keep_folder(folder.parent)
+    return built
+
+
+def extend(
+    root: Path,
+    keys: Sequence[str],
+    folder: Path,
+    rows: int,
+    progress: Told = _untold,
+    workers: int | None = None,
+    limits: DecodeLimits | None = None,
+) -> Built:
+    """Append images below root to the files of a data set, behind its first `rows` rows.
+
+    What lies behind those is cut off: the remains of an import that was killed before its rows were stored. Whoever
+    has the files open reads on undisturbed, for the rows that there were are not touched. On any error the files are
+    as before. Raises BadInput when the disk is full, or a file does not hold that many rows.
+    """
+    try:
+        return _written(root, keys, folder, rows, progress, workers, limits)
+    except BaseException:
+        cut(folder, rows)
+        raise
+
+
+def cut(folder: Path, rows: int) -> None:
+    """Take off what lies behind the first `rows` rows. Raises BadInput when a file does not hold that many."""
+    with PixelWriter(folder, rows=rows), ThumbnailWriter(folder, rows=rows):
+        measured = _measured(folder, rows)
+    if measured is not None:
+        files.save_array(folder / statistics.FILE, measured)
+
+
+def examine(
+    root: Path,
+    keys: Sequence[str],
+    progress: Told = _untold,
+    workers: int | None = None,
+    limits: DecodeLimits | None = None,
+) -> Built:
+    """What would be built of these images below root, without writing anything: for a preview or a dry run."""
+    outcome = _Outcome(keys, progress)
+    for chunk in _chunks(root, keys, workers, limits):
+        outcome.add(chunk)
+    return outcome.built()
+
+
+def _keys(parsed: Parsed) -> list[str]:
+    return [image.key for image in parsed.images]
+
+
+def _written(
+    root: Path,
+    keys: Sequence[str],
+    folder: Path,
+    rows: int,
+    progress: Told,
+    workers: int | None,
+    limits: DecodeLimits | None,
+) -> Built:
     disk.require(folder, len(keys) * (ROW_BYTES + _THUMBNAIL_BYTES))
-    outcome = _Outcome(len(keys), progress)
+    outcome = _Outcome(keys, progress)
     with disk.watched(outcome.bytes_to_come), ExitStack() as open_files:
-        pixels = open_files.enter_context(PixelWriter(folder))
-        thumbnails = open_files.enter_context(ThumbnailWriter(folder))
-        measured = []  # 80 bytes an image: small enough to be kept until the end
-        for chunk in _chunks(parsed.root, keys, workers, limits):
+        pixels = open_files.enter_context(PixelWriter(folder, rows=rows))
+        thumbnails = open_files.enter_context(ThumbnailWriter(folder, rows=rows))
+        before = _measured(folder, rows)
+        measured = (
+            [] if before is None else [before]
+        )  # 80 bytes an image: small enough to be kept until the end
+        for chunk in _chunks(root, keys, workers, limits):
             pixels.append(chunk.pixels)
             thumbnails.append(chunk.thumbnails)
             measured.append(chunk.statistics)
             outcome.add(chunk)
-        if not outcome.facts:
-            raise BadInput(_nothing_readable(outcome.problems))
-        files.save_array(folder / statistics.FILE, np.concatenate(measured))  # (N, K)
+        if outcome.readable and not (rows and before is None):  # a data set without them has none
+            files.save_array(folder / statistics.FILE, np.concatenate(measured))  # (N, K)
     files.keep_folder(folder)
-    files.keep_folder(folder.parent)
-    return Built(tuple(outcome.facts), tuple(outcome.problems))
+    return outcome.built()
 
 
-def examine(
-    parsed: Parsed,
-    progress: Callable[[int, int], None] = lambda done, total: None,
-    workers: int | None = None,
-    limits: DecodeLimits | None = None,
-) -> Built:
-    """What `build` would find, without writing anything: for a preview or a dry run."""
-    keys = [image.key for image in parsed.images]
-    outcome = _Outcome(len(keys), progress)
-    for chunk in _chunks(parsed.root, keys, workers, limits):
-        outcome.add(chunk)
-    return Built(tuple(outcome.facts), tuple(outcome.problems))
+def _measured(folder: Path, rows: int) -> statistics.Floats | None:
+    """The statistics of the first rows; None where there are none."""
+    if not rows or not (folder / statistics.FILE).exists():
+        return None
+    held = statistics.open_statistics(folder)
+    if len(held) < rows:
+        raise BadInput(
+            f"{folder / statistics.FILE} has {len(held):,} rows of {rows:,}: import the data set again."
+        )
+    return held[:rows]
 
 
 class _Outcome:
     """Facts and problems as they arrive, and the progress told."""
 
-    def __init__(self, total: int, progress: Callable[[int, int], None]) -> None:
-        self.facts: list[ImageFacts] = []
-        self.problems: list[Problem] = []
+    def __init__(self, keys: Sequence[str], progress: Told) -> None:
+        self._facts = Gathered()
+        self._problems: list[Problem] = []
         self._thumbnail_bytes = 0
-        self._total = total
+        self._keys = keys
         self._progress = progress
+        self._done = 0
 
     @property
-    def done(self) -> int:
-        return len(self.facts) + len(self.problems)
+    def readable(self) -> int:
+        return len(self._facts)
 
     def add(self, chunk: pool.Chunk) -> None:
-        self.facts.extend(chunk.facts)
-        self.problems.extend(Problem("unreadable image", key, reason) for key, reason in chunk.failures)
+        """The outcome of the next files, in their order."""
+        size = len(chunk.facts) + len(chunk.failures)
+        failed = {key for key, _ in chunk.failures}
+        places = (at for at in range(self._done, self._done + size) if self._keys[at] not in failed)
+        for at, one in zip(places, chunk.facts, strict=True):
+            self._facts.add(at, bytes.fromhex(one.sha256), one.width, one.height, one.bytes)
+        self._problems.extend(Problem(UNREADABLE, key, reason) for key, reason in chunk.failures)
         self._thumbnail_bytes += sum(map(len, chunk.thumbnails))
-        self._progress(self.done, self._total)
+        self._done += size
+        self._progress(self._done, len(self._keys))
 
     def bytes_to_come(self) -> int:
-        thumbnail = self._thumbnail_bytes / len(self.facts) if self.facts else _THUMBNAIL_BYTES
-        return int((self._total - self.done) * (ROW_BYTES + thumbnail))
+        """What is still to be written, guessed from what was."""
+        thumbnail = self._thumbnail_bytes / self.readable if self.readable else _THUMBNAIL_BYTES
+        return int((len(self._keys) - self._done) * (ROW_BYTES + thumbnail))
+
+    def built(self) -> Built:
+        return Built(self._facts.finish(), tuple(self._problems))
 
 
 def _chunks(

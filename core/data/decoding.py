@@ -109,6 +109,24 @@ def picture(data: bytes, name: str, reach_px: int, limits: DecodeLimits) -> Pict
     return replace(bare, notes=(*bare.notes, "Its texts or colour profile are too large, and were not read."))
 
 
+def size(data: bytes, name: str, limits: DecodeLimits) -> tuple[int, int]:
+    """Width and height, upright, as the header alone says; nothing is decoded. Raises BadImage with a sentence."""
+    refuse_other_content(data, name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+                _refuse_large(opened, name, limits)
+                width, height = opened.size
+                return (height, width) if _orientation(opened) in _SIDEWAYS else (width, height)
+        except UnidentifiedImageError as error:
+            raise BadImage(name, _unidentified(data)) from error
+        except _DAMAGED as error:
+            if _METADATA.search(str(error)):
+                return size(_without_metadata(data), name, limits)
+            raise BadImage(name, _damaged(error, data, limits)) from error
+
+
 class _HeavyMetadata(Exception):
     """The picture may be whole, but what is written about it is beyond Pillow's limits."""
 
@@ -153,13 +171,8 @@ def refuse_other_content(data: bytes, name: str) -> None:
 
 
 def _upright(opened: ImageFile.ImageFile, name: str, reach_px: int, limits: DecodeLimits) -> Picture:
+    _refuse_large(opened, name, limits)
     width, height = opened.size
-    if width * height > limits.pixels:
-        reason = (
-            f"It is {width:,} × {height:,} pixels, more than the {limits.pixels / 1e6:g} million allowed: "
-            "make it smaller."
-        )
-        raise BadImage(name, reason)
     mode, format = opened.mode, opened.format or "unknown"
     notes = _notes(opened, name, format)
     opened.draft(mode, (reach_px, reach_px))
@@ -173,6 +186,16 @@ def _upright(opened: ImageFile.ImageFile, name: str, reach_px: int, limits: Deco
     if orientation in _SIDEWAYS:
         width, height = height, width
     return Picture(image, width, height, mode, plain, tuple(notes))
+
+
+def _refuse_large(opened: ImageFile.ImageFile, name: str, limits: DecodeLimits) -> None:
+    width, height = opened.size
+    if width * height > limits.pixels:
+        reason = (
+            f"It is {width:,} × {height:,} pixels, more than the {limits.pixels / 1e6:g} million allowed: "
+            "make it smaller."
+        )
+        raise BadImage(name, reason)
 
 
 def _notes(opened: ImageFile.ImageFile, name: str, format: str) -> list[str]:

@@ -21,6 +21,7 @@ __all__ = [
     "DecodeLimits",
     "ImageFacts",
     "decode",
+    "identify",
     "inspect",
 ]
 
@@ -70,6 +71,17 @@ def inspect(
     small = max(picture.width, picture.height) <= THUMBNAIL_PX and len(data) <= _OWN_BYTES
     thumbnail = data if picture.plain_jpeg and small else _thumbnail(picture.image)
     return facts, thumbnail, _squashed(picture.image, PIXELS_PX)
+
+
+def identify(path: Path, key: str, limits: DecodeLimits | None = None) -> tuple[bytes, int, int, int]:
+    """What tells one file from others, without decoding it: SHA-256 (32 bytes), width, height, bytes.
+
+    Raises BadImage with a sentence; a file whose header is whole may still be damaged behind it.
+    """
+    limits = limits or DecodeLimits()
+    data = _read(path, key, limits)
+    width, height = decoding.size(data, key, limits)
+    return hashlib.sha256(data).digest(), width, height, len(data)
 
 
 def decode(

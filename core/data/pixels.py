@@ -1,7 +1,8 @@
-"""Decoded training pixels: one standard .npy file, written in order, read as a mapping."""
+"""Decoded training pixels: one standard .npy file, written in order, read as a mapping, and appended to."""
 
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +18,17 @@ ROW_BYTES = PIXELS_PX * PIXELS_PX * 3
 class PixelWriter:
     """Appends (n, 128, 128, 3) uint8 blocks; the file is a valid .npy once closed.
 
+    rows: of a file that is there already, how many to keep; what lies behind them is cut off, and until it is closed
+    the file has its old header. Raises BadInput when it does not hold that many. 0 begins a new file.
     Written through a plain file: pages of a written mapping would count as resident memory.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._file = open(folder / FILE, "wb")  # noqa: SIM115  closed in close()
-        self.rows = 0
-        self._write_header()
+    def __init__(self, folder: Path, rows: int = 0) -> None:
+        path = folder / FILE
+        self.rows = rows
+        self._file = _kept(path, rows) if rows else open(path, "wb")  # noqa: SIM115  closed in close()
+        if not rows:
+            self._write_header()
 
     def append(self, block: NDArray[np.uint8]) -> None:
         """Write the next rows. Raises OSError when the disk is full."""
@@ -36,6 +41,7 @@ class PixelWriter:
         """Write the number of rows into the header and close the file, its content on the disk itself."""
         if not self._file.closed:
             try:
+                files.keep(self._file)  # the rows before the header that counts them
                 self._file.seek(0)
                 self._write_header()
                 files.keep(self._file)
@@ -58,6 +64,26 @@ class PixelWriter:
             self.close()
         else:
             self._file.close()
+
+
+def _kept(path: Path, rows: int) -> BinaryIO:
+    """The file, open behind its first rows, which are all that it holds now."""
+    pixels = open_pixels(path.parent)
+    begin, size = int(pixels.offset), path.stat().st_size
+    end = begin + rows * ROW_BYTES
+    if size < end:
+        held = (size - begin) // ROW_BYTES
+        raise BadInput(
+            f"The pixel cache {path} holds {held:,} of {rows:,} images: import the data set again."
+        )
+    file = open(path, "r+b")  # noqa: SIM115  closed by the writer
+    try:
+        file.truncate(end)
+        file.seek(end)
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 def open_pixels(folder: Path) -> np.memmap:

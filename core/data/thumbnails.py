@@ -1,6 +1,7 @@
 """Thumbnails on disk, made once: one packed file a data set and its offsets."""
 
 import os
+from array import array
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -16,12 +17,18 @@ INDEX = "thumbnails.idx.npy"
 
 
 class ThumbnailWriter:
-    """Appends encoded thumbnails; the index is written when closed, so a torn pack has none."""
+    """Appends encoded thumbnails; the index is written when closed, so a torn pack has none, or its old one.
 
-    def __init__(self, folder: Path) -> None:
+    rows: of a pack that is there already, how many to keep; what lies behind them is cut off. Raises BadInput when
+    it does not hold that many. 0 begins a new pack.
+    """
+
+    def __init__(self, folder: Path, rows: int = 0) -> None:
         self._folder = folder
-        self._file = open(folder / FILE, "wb")  # noqa: SIM115  closed in close()
-        self._offsets = [0]
+        self._offsets = array("q", ThumbnailPack(folder).first(rows) if rows else [0])
+        self._file = open(folder / FILE, "r+b" if rows else "wb")  # noqa: SIM115  closed in close()
+        self._file.truncate(self.size)
+        self._file.seek(self.size)
 
     @property
     def size(self) -> int:
@@ -72,6 +79,12 @@ class ThumbnailPack:
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
+
+    def first(self, rows: int) -> list[int]:
+        """The offsets of the first rows, and where they end. Raises BadInput when there are not so many."""
+        if len(self) < rows:
+            raise self._broken(f"it holds {len(self):,} of {rows:,} images")
+        return [int(offset) for offset in self._offsets[: rows + 1]]
 
     def get(self, index: int) -> bytes:
         """The JPEG of one row. Raises IndexError outside 0..N-1, BadInput when the pack is damaged."""

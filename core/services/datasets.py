@@ -1,14 +1,13 @@
-"""Data sets: looking before importing, importing, knowing what is in them, renaming, deleting, exporting."""
+"""Data sets: knowing what is in them, renaming, deleting; their pictures; and drawing the demo set."""
 
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from core import artifacts, corrected, states
+from core import artifacts, corrected, naming, states
 from core.actor import Actor
 from core.data.thumbnails import ThumbnailPack
 from core.errors import BadInput, Refused
@@ -18,43 +17,6 @@ from db import datasets, jobs, runs
 from db.records import Dataset, Image, Job, Label
 from db.store import Store
 from db.terms import JobKind, JobState, LabelState, Part
-
-DEFAULT_SHARES: dict[Part, float] = {Part.TRAIN: 0.8, Part.VALIDATION: 0.2}
-LONGEST_NAME = 100
-
-
-@dataclass(frozen=True)
-class ImportRequest:
-    """What to import and how. `path`: a folder or an archive here; `upload`: it came by the browser, as `file`."""
-
-    path: Path
-    name: str
-    format: str = "auto"
-    unlisted: LabelState = LabelState.ABSENT
-    shares: Mapping[Part, float] | None = None  # None: as the source says, else 80 to 20
-    upload: bool = False
-    file: str = ""  # the upload's own name on the reader's machine
-    seed: int = 0
-
-    def to_params(self) -> dict[str, Any]:
-        """As JSON, for the job's row."""
-        shares = {part.value: share for part, share in self.shares.items()} if self.shares else None
-        return {**asdict(self), "path": str(self.path), "unlisted": self.unlisted.value, "shares": shares}
-
-    @classmethod
-    def from_params(cls, params: Mapping[str, Any]) -> "ImportRequest":
-        """The inverse of `to_params`."""
-        shares = params["shares"]
-        return cls(
-            path=Path(params["path"]),
-            name=params["name"],
-            format=params["format"],
-            unlisted=LabelState(params["unlisted"]),
-            shares={Part(word): float(share) for word, share in shares.items()} if shares else None,
-            upload=bool(params["upload"]),
-            file=str(params.get("file", "")),  # a job of an earlier Errata has none
-            seed=int(params["seed"]),
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,36 +38,6 @@ class DatasetSummary:
         """Images that carry each label, int (L,)."""
         total: Array = np.sum(list(self.present.values()), axis=0)
         return total
-
-
-def check_name(store: Store, name: str) -> str:
-    """A data set's name, cleaned. Raises BadInput when it is empty, too long or taken."""
-    cleaned = " ".join(name.split())
-    if not cleaned or not cleaned.isprintable():
-        raise BadInput("A data set needs a name of printable characters.")
-    if len(cleaned) > LONGEST_NAME:
-        raise BadInput(f"The name has {len(cleaned)} characters; at most {LONGEST_NAME} fit.")
-    if any(dataset.name == cleaned for dataset in datasets.listing(store)):
-        raise BadInput(f"There is already a data set named “{cleaned}”: choose another name.")
-    return cleaned
-
-
-def start_preview(store: Store, settings: Settings, actor: Actor, request: ImportRequest) -> Job:
-    """Queue a look at what an import would bring; its result is a Preview (core.work.import_) as JSON."""
-    _check_source(request.path)
-    return jobs.add(store, JobKind.PREVIEW, actor=actor.name, params=request.to_params())
-
-
-def start_import(store: Store, settings: Settings, actor: Actor, request: ImportRequest) -> Job:
-    """Queue an import. Raises BadInput when the name is taken or the source is not there."""
-    _check_source(request.path)
-    request = ImportRequest(**{**request.__dict__, "name": check_name(store, request.name)})
-    return jobs.add(store, JobKind.IMPORT, actor=actor.name, params=request.to_params())
-
-
-def _check_source(path: Path) -> None:
-    if not path.exists():
-        raise BadInput(f"There is no folder or file {path} on this machine: check the path.")
 
 
 def start_demo(
@@ -172,7 +104,7 @@ def images(store: Store, actor: Actor, dataset_id: int, rows: list[int] | None =
 
 def rename(store: Store, actor: Actor, dataset_id: int, name: str) -> Dataset:
     """Give a data set another name. Raises BadInput, Missing."""
-    return datasets.rename(store, dataset_id, check_name(store, name))
+    return datasets.rename(store, dataset_id, naming.check_name(store, name))
 
 
 def disk_bytes(store: Store, settings: Settings, actor: Actor, dataset_id: int) -> int:
@@ -234,8 +166,10 @@ def overview(store: Store, actor: Actor, dataset_id: int) -> DatasetSummary:
 
 def asked_shares(store: Store, actor: Actor, dataset_id: int) -> Mapping[Part, float]:
     """The split that its import asked for; empty where the source's own or the usual one was taken."""
-    found = jobs.listing(store, kinds=[JobKind.IMPORT], dataset_id=dataset_id, limit=1)
-    return (ImportRequest.from_params(found[0].params).shares or {}) if found else {}
+    # The first import: later ones add to the split that there is.
+    found = jobs.listing(store, kinds=[JobKind.IMPORT], dataset_id=dataset_id)
+    shares = dict(found[-1].params.get("shares") or {}) if found else {}
+    return {Part(word): float(share) for word, share in shares.items()}
 
 
 def examples(

@@ -12,7 +12,7 @@ from core.demo import draw, drawn
 from core.demo.drawn import Drawing
 from core.errors import Refused
 from core.services import runs as runs_service
-from core.services.datasets import ImportRequest
+from core.services.importing import ImportRequest
 from core.services.jobs import ensure_worker
 from core.settings import Settings
 from core.work import Progress, import_, leftovers
@@ -73,7 +73,7 @@ def _draw(folder: Path, drawing: Drawing, progress: Progress) -> None:
 def _import(store: Store, settings: Settings, job: Job, folder: Path, progress: Progress) -> Dataset:
     taken = {dataset.name for dataset in datasets.listing(store)}
     name = next(n for n in (NAME, *(f"{NAME} {i}" for i in range(2, 1000))) if n not in taken)
-    request = ImportRequest(path=folder / "set", name=name, format="label-files")
+    request = ImportRequest(folder / "set", name=name, format="label-files")
 
     def tell(share: float, doing: str) -> None:
         progress(_DRAWING_SHARE + (1 - _DRAWING_SHARE) * share, doing)

@@ -1,11 +1,11 @@
 """What a killed import left on the disk goes when the next one begins; what is named or in use stays."""
 
 import uuid
-from collections.abc import Callable
-from pathlib import Path
 
 from core import artifacts
+from core.services.importing import ImportRequest
 from core.settings import Settings
+from core.work import sourcing
 from db import datasets, jobs
 from db.records import Job
 from db.store import Store
@@ -21,23 +21,34 @@ def folder_name(job: Job) -> str:
     return uuid.uuid5(uuid.NAMESPACE_OID, f"{job.id}|{job.created_at!r}").hex
 
 
-def remove(store: Store, settings: Settings, unpacked: Callable[[Path], Path]) -> None:
+def remove(store: Store, settings: Settings) -> None:
     """Remove the folders that failed imports made, and what their archives were unpacked to.
 
-    `unpacked` says where an archive is unpacked to; it raises OSError when the archive is gone. An archive that
-    a job waits for or works on keeps its folder.
+    An archive that a job waits for or works on keeps its folder.
     """
-    in_use = {job.params.get("path") for job in jobs.listing(store, states=_OPEN)}
-    named = datasets.folders(store)
+    in_use = {_source(job) for job in jobs.listing(store, states=_OPEN)}
+    named = {dataset.folder: dataset for dataset in datasets.listing(store)}
+    by_id = {dataset.id: dataset for dataset in named.values()}
     kinds = [JobKind.DEMO, JobKind.IMPORT]
     for job in jobs.listing(store, states=[JobState.FAILED], kinds=kinds, limit=_MOST_FAILED):
-        if (name := folder_name(job)) not in named:
-            artifacts.remove_folder(settings.datasets_dir / name)
-        path = job.params.get("path")
-        if path is None or path in in_use:
-            continue
-        try:
-            folder = unpacked(Path(path))
-        except OSError:
-            continue
-        artifacts.remove_folder(folder)
+        token = folder_name(job)
+        if token not in named:
+            artifacts.remove_folder(settings.datasets_dir / token)
+        dataset = by_id.get(job.params.get("into") or 0)
+        if dataset is not None:
+            kept = settings.datasets_dir / dataset.folder / sourcing.originals(token)
+            if str(kept.resolve()) not in dataset.more_roots:
+                artifacts.remove_folder(kept)
+        if _source(job) and _source(job) not in in_use:
+            _remove_unpacked(settings, job)
+
+
+def _source(job: Job) -> str:
+    return str(job.params.get("source", job.params.get("path", "")))
+
+
+def _remove_unpacked(settings: Settings, job: Job) -> None:
+    try:
+        sourcing.discard(settings, ImportRequest.from_params(job.params))
+    except OSError:  # the archive is gone
+        return

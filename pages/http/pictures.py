@@ -34,7 +34,8 @@ _KINDS = (
 
 
 @functools.lru_cache(maxsize=16)
-def _opened(folder: Path) -> ThumbnailPack:
+def _opened(folder: Path, images: int) -> ThumbnailPack:
+    """images: how many there are; an import that adds some makes a new index."""
     return ThumbnailPack(folder)
 
 
@@ -44,7 +45,7 @@ def _dataset(request: Request, store: Store) -> Dataset:
 
 def _pack(settings: Settings, dataset: Dataset) -> ThumbnailPack:
     try:
-        return _opened(DatasetFiles(settings, dataset).folder)
+        return _opened(DatasetFiles(settings, dataset).folder, dataset.images)
     except BadInput as error:  # gone or damaged: nothing in the request is wrong
         raise Missing(str(error)) from error
 

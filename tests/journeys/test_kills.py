@@ -67,7 +67,7 @@ def test_a_full_disk_fails_the_run_with_a_sentence(house: House, photos: Path) -
 
 def test_a_killed_import_leaves_nothing_and_works_the_second_time(house: House, photos: Path) -> None:
     from core.actor import NOBODY
-    from core.services.datasets import ImportRequest, start_import
+    from core.services.importing import ImportRequest, start_import
 
     job = start_import(house.store, house.settings, NOBODY, ImportRequest(photos, "tiny"))
     service.ensure_worker(house.store, house.settings)

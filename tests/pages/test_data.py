@@ -1,6 +1,7 @@
 """The data page: what a source would bring, importing it, and what is in a data set."""
 
 import itertools
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -13,14 +14,13 @@ from streamlit.testing.v1 import AppTest
 from core.data import importers
 from core.data.importers import IMPORTERS
 from core.services import datasets as service
-from core.work import import_, preview
+from core.services import importing
+from core.work import export, import_, preview
 from db import corrections, datasets, jobs
 from db.records import CellChange, CellValue, Job
 from db.terms import JobKind, JobState, LabelState, Part
 from pages.ui.dataset import splitting
-from pages.ui.dataset.actions import exported
 from pages.ui.dataset.layouts import LAYOUTS
-from pages.ui.header import Context
 from tests.conftest import Home
 from tests.pages.sets import add_run, add_set
 from tests.pages.test_train import APP, buttons, press, said
@@ -64,7 +64,7 @@ def source(tmp_path: Path) -> Path:
 def work(home: Home, kind: JobKind) -> Job:
     """What the worker would do: the queued job of that kind, to its end."""
     job = next(job for job in jobs.listing(home.store, kinds=[kind]) if not job.state.ended)
-    runner = preview.run if kind is JobKind.PREVIEW else import_.run
+    runner = {JobKind.PREVIEW: preview.run, JobKind.IMPORT: import_.run, JobKind.EXPORT: export.run}[kind]
     found = runner(home.store, home.settings, job, lambda share, doing: None)
     jobs.end(home.store, job.id, JobState.FINISHED, result=found)
     return jobs.get(home.store, job.id)
@@ -236,7 +236,7 @@ def test_the_split_and_the_meaning_of_silence_can_be_chosen(home: Home, source: 
     seen.number_input(key=f"errata:data:test:{number}").set_value(20)
     seen.radio(key=f"errata:data:unlisted:{number}").set_value(LabelState.UNKNOWN).run()
     press(seen, "Import 20 images")
-    request = service.ImportRequest.from_params(jobs.listing(home.store)[0].params)
+    request = importing.ImportRequest.from_params(jobs.listing(home.store)[0].params)
     assert request.shares == {Part.TRAIN: 0.5, Part.VALIDATION: 0.3, Part.TEST: 0.2}
     assert request.unlisted is LabelState.UNKNOWN
 
@@ -259,7 +259,7 @@ def test_a_taken_name_is_refused_with_a_sentence(home: Home, source: Path) -> No
 
 def test_an_import_that_works_is_found_again_and_can_be_stopped(home: Home, source: Path) -> None:
     previewed(home, source)
-    request = service.ImportRequest(source, "garden")
+    request = importing.ImportRequest(source, "garden")
     job = jobs.add(home.store, JobKind.IMPORT, actor="Ada", params=request.to_params())
     seen = data_page()  # another visit, whose address names no job
     assert "Importing “garden”" in seen.get("progress")[0].proto.text
@@ -270,7 +270,7 @@ def test_an_import_that_works_is_found_again_and_can_be_stopped(home: Home, sour
 def test_an_import_that_ended_elsewhere_is_offered_until_it_was_seen(home: Home, source: Path) -> None:
     older = add_set(home, "older")
     previewed(home, source)
-    request = service.ImportRequest(source, "garden")
+    request = importing.ImportRequest(source, "garden")
     jobs.add(home.store, JobKind.IMPORT, actor="Ada", params=request.to_params())
     seen = data_page(dataset=older)
     made = work(home, JobKind.IMPORT).result["dataset"]
@@ -283,7 +283,7 @@ def test_an_import_that_ended_elsewhere_is_offered_until_it_was_seen(home: Home,
 
 
 def test_an_import_that_failed_meanwhile_says_so_once(home: Home) -> None:
-    request = service.ImportRequest(Path("/gone"), "garden")
+    request = importing.ImportRequest(Path("/gone"), "garden")
     job = jobs.add(home.store, JobKind.IMPORT, actor="Ada", params=request.to_params())
     jobs.end(home.store, job.id, JobState.FAILED, message="The disk is full.")
     seen = data_page()
@@ -347,30 +347,25 @@ def test_a_data_set_that_a_job_works_on_is_not_deleted(home: Home) -> None:
     assert datasets.listing(home.store)
 
 
-@pytest.mark.parametrize(
-    ("format", "ending", "holds"),
-    [
-        ("csv", ".csv", b"0.jpg"),
-        ("label-files", ".zip", b"PK"),
-        ("changes", ".csv", b"image,label,state,reason"),
-    ],
-)
-def test_labels_are_exported_as_one_file(home: Home, format: str, ending: str, holds: bytes) -> None:
-    dataset = datasets.get(home.store, add_set(home, "a/b: c"))
-    ctx = Context(home.store, home.settings, None, dataset, None, "")  # type: ignore[arg-type]
-    name, content, _ = exported(ctx, dataset, format)
-    what = " changes" if format == "changes" else ""
-    assert name == f"a_b_ c{what} revision 1{ending}"
-    assert holds in content
-    assert list(home.settings.home.glob("export-*")) == []
+def test_an_export_is_made_in_the_background_and_says_what_is_lost(home: Home) -> None:
+    add_set(home, "a/b: c")
+    seen = press(data_page(), "Export")
+    seen.selectbox(key="errata:data:export-format").set_value("changes").run()
+    press(seen, "Make the file")
+    work(home, JobKind.EXPORT)
+    seen.run()
+    assert "Nothing was corrected: the file has its header alone." in said(seen)
+    (link,) = seen.get("link_button")
+    assert link.proto.label.startswith("Download ")
+    assert re.fullmatch(r"/errata/export/1/[0-9a-f]{32}", link.proto.url)
 
 
-def test_the_export_is_one_button_that_downloads(home: Home) -> None:
+def test_a_search_that_cannot_be_read_is_said_before_anything_is_exported(home: Home) -> None:
     add_set(home, "small")
     seen = press(data_page(), "Export")
-    assert [one.proto.label.split()[0] for one in seen.get("download_button")] == ["Download"]
-    seen.radio(key="errata:data:export-format").set_value("changes").run()
-    assert "Nothing was corrected: the file has its header alone." in said(seen)
+    seen.text_input(key="errata:data:export-search").set_value("sea &").run()
+    assert any("sea &" in one.value for one in seen.error)
+    assert jobs.listing(home.store) == []
 
 
 def test_the_test_part_is_scored_only_when_asked(home: Home) -> None:

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core.services import datasets, jobs
-from core.services.datasets import ImportRequest
+from core.services import importing, jobs
+from core.services.importing import ImportRequest
 from db.errors import Missing
 from db.records import Job
 from db.terms import JobKind, JobState
@@ -105,7 +105,7 @@ def _source(ctx: Context) -> None:
     request = source.draw(ctx)
     if request is not None:
         with trouble.shown():
-            job = datasets.start_preview(ctx.store, ctx.settings, ctx.actor, request)
+            job = importing.start_preview(ctx.store, ctx.settings, ctx.actor, request)
             jobs.ensure_worker(ctx.store, ctx.settings)
             _at(job=job.id, **source.address(request))
             st.rerun()
@@ -120,7 +120,7 @@ def _previewed(ctx: Context, job: Job) -> None:
     request = preview.draw(ctx, job)
     if request is not None:
         with trouble.shown():
-            started = datasets.start_import(ctx.store, ctx.settings, ctx.actor, request)
+            started = importing.start_import(ctx.store, ctx.settings, ctx.actor, request)
             jobs.ensure_worker(ctx.store, ctx.settings)
             _at(job=started.id, **source.address(request))
             st.rerun()

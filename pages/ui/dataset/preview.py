@@ -2,12 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from core.services.datasets import ImportRequest
+from core.services.importing import ImportRequest
 from db.records import Job
 from db.terms import LabelState, Part
 from pages.ui import charts, state, tables, theme
@@ -88,7 +87,7 @@ def _questions(job: Job, found: Mapping[str, Any]) -> ImportRequest | None:
     shares = _shares(job, found)
     if shares is not False:
         _outlook(found, shares or splitting.given_shares(found["given_parts"]))
-    ready = bool(name.strip()) and bool(found["labels"]) and shares is not False
+    ready = bool(name.strip()) and shares is not False
     wanted = st.button(
         f"Import {theme.counted(found['images'], 'image')}",
         type="primary",
@@ -99,7 +98,7 @@ def _questions(job: Job, found: Mapping[str, Any]) -> ImportRequest | None:
     if not wanted or shares is False:
         return None
     return ImportRequest(
-        path=Path(params["path"]),
+        source=ImportRequest.from_params(params).source,
         name=name,
         format=found["format"],
         unlisted=LabelState(unlisted),

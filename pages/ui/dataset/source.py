@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.data.importers import IMPORTERS
-from core.services.datasets import ImportRequest
+from core.services.importing import ImportRequest
 from db.records import Job
 from pages.http.upload import path_of
 from pages.ui import state, theme
@@ -51,7 +51,7 @@ def draw(ctx: Context) -> ImportRequest | None:
     if not wanted or path is None:
         return None
     name = _name(file) if file else path.stem if path.is_file() else path.name
-    return ImportRequest(path=path, name=name, format=format, upload=place == _ARCHIVE, file=file)
+    return ImportRequest(source=path, name=name, format=format, upload=place == _ARCHIVE, file=file)
 
 
 def remember(request: ImportRequest) -> None:
@@ -61,12 +61,12 @@ def remember(request: ImportRequest) -> None:
 
 def address(request: ImportRequest) -> dict[str, str]:
     """What the page's address says of a source, so that its form survives a reload too."""
-    return {"upload": request.path.name, "file": request.file} if request.upload else {}
+    return {"upload": request.source.name, "file": request.file} if request.upload else {}
 
 
 def called(request: ImportRequest) -> str:
     """A source as the reader knows it: the path, or the upload's own name."""
-    return request.file or f"{request.name}.zip" if request.upload else str(request.path)
+    return request.file or f"{request.name}.zip" if request.upload else str(request.source)
 
 
 def reason(job: Job) -> str:
@@ -75,7 +75,7 @@ def reason(job: Job) -> str:
     if not request.upload:
         return job.message
     name = f"“{called(request)}”"
-    return job.message.replace(request.path.name, name).replace("The uploaded archive", name)
+    return job.message.replace(request.source.name, name).replace("The uploaded archive", name)
 
 
 def _fill() -> None:
@@ -83,7 +83,7 @@ def _fill() -> None:
     last: ImportRequest | None = state.get(_LAST)
     uploaded = bool(st.query_params.get("upload"))
     if last is not None and not last.upload:
-        first = {_PLACE: _FOLDER, _PATH: str(last.path), _FORMAT: last.format}
+        first = {_PLACE: _FOLDER, _PATH: str(last.source), _FORMAT: last.format}
     else:
         first = {_PLACE: _ARCHIVE if uploaded else _FOLDER, _FORMAT: last.format if last else "auto"}
     for key, value in first.items():

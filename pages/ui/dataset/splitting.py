@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from core.services.datasets import DEFAULT_SHARES, DatasetSummary
+from core.services.datasets import DatasetSummary
+from core.services.importing import DEFAULT_SHARES
 from db.terms import Part
 from pages.ui import theme
 

@@ -16,7 +16,7 @@ from core.artifacts import DatasetFiles
 from core.data import build, disk
 from core.data.pixels import PixelWriter
 from core.errors import BadInput
-from core.services.datasets import ImportRequest
+from core.services.importing import ImportRequest
 from core.settings import Settings
 from core.work import import_
 from db import datasets

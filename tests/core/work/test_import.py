@@ -10,15 +10,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core import states
 from core.actor import NOBODY
 from core.artifacts import DatasetFiles
 from core.cli import commands
 from core.data import importers
 from core.errors import BadInput
 from core.services import datasets as service
-from core.services.datasets import ImportRequest
+from core.services.importing import ImportRequest
 from core.settings import Settings
-from core.work import import_, leftovers
+from core.work import import_, leftovers, preview, sourcing
 from db import datasets, jobs
 from db.store import Store
 from db.terms import JobKind, JobState, Part
@@ -53,26 +54,47 @@ def silent(_share: float, _doing: str) -> None:
     return None
 
 
-def test_a_table_may_be_named_whatever_separates_its_columns(settings: Settings, tmp_path: Path) -> None:
+def test_a_table_may_be_named_whatever_separates_its_columns(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
     Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(tmp_path / "0.png")
     for name, text in (("a.csv", "image,labels\n0.png,sea"), ("b.tsv", "image\tlabels\n0.png\tsea")):
         (tmp_path / name).write_text(text)
-        found = import_.preview(settings, ImportRequest(tmp_path / name, "x"), silent)
+        found = preview.preview(store, settings, ImportRequest(tmp_path / name, "x"), silent)
         assert found.labels == (("sea", 1),)
 
 
-def test_a_file_that_is_neither_table_nor_zip_is_a_sentence(settings: Settings, tmp_path: Path) -> None:
+def test_a_file_that_is_neither_table_nor_zip_is_a_sentence(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
     (tmp_path / "x.tar").write_bytes(b"ustar" * 1000)
-    with pytest.raises(BadInput, match="is not a whole zip file"):
-        import_.preview(settings, ImportRequest(tmp_path / "x.tar", "x"), silent)
+    with pytest.raises(BadInput, match=r"x\.tar is no archive, or damaged"):
+        preview.preview(store, settings, ImportRequest(tmp_path / "x.tar", "x"), silent)
 
 
-def test_a_source_whose_labels_are_all_empty_is_refused_with_what_can_be_read(
+def test_a_source_without_labels_is_imported_and_they_can_be_named(
     store: Store, settings: Settings, split_set: Path
 ) -> None:
-    (split_set / "labels.csv").write_text("image,labels\n0.png,\n1.png,\n")
-    with pytest.raises(BadInput, match=r"has no labels.*label-files.*csv, csv-onehot.*folders"):
-        import_.store_import(store, settings, NOBODY, ImportRequest(split_set, "mine"), silent)
+    (split_set / "labels.csv").unlink()
+    bare = import_.store_import(store, settings, NOBODY, ImportRequest(split_set, "bare"), silent)
+    assert (bare.format, bare.images, datasets.labels(store, bare.id)) == ("images", 6, [])
+    assert states.matrix(store, bare.id).states.shape == (6, 0)
+    assert service.overview(store, NOBODY, bare.id).without_label == 6
+    request = ImportRequest(split_set, "named", labels=("sea", "sky"))
+    named = import_.store_import(store, settings, NOBODY, request, silent)
+    assert [label.name for label in datasets.labels(store, named.id)] == ["sea", "sky"]
+    assert (states.matrix(store, named.id).states == -1).all()
+
+
+def test_labels_beside_the_sources_own_are_unknown_and_its_own_are_not(
+    store: Store, settings: Settings, split_set: Path
+) -> None:
+    request = ImportRequest(split_set, "mine", labels=("sea", "tree"))
+    made = import_.store_import(store, settings, NOBODY, request, silent)
+    found = states.matrix(store, made.id)
+    assert found.names == ("sea", "sky", "tree")
+    assert (found.states[:, 2] == -1).all()
+    assert (found.states[:, :2] >= 0).all()
 
 
 def test_the_help_names_every_format(
@@ -100,7 +122,7 @@ def test_an_uploaded_zip_becomes_the_data_sets_own_and_leaves_nothing_behind(
     store: Store, settings: Settings, split_set: Path, upload: Path
 ) -> None:
     request = ImportRequest(upload, "mine", upload=True)
-    import_.preview(settings, request, silent)  # as a person does first: it unpacks, and nothing twice
+    preview.preview(store, settings, request, silent)  # as a person does first: it unpacks, and nothing twice
     job = jobs.add(store, JobKind.IMPORT, actor="ada", params=request.to_params())
     made = import_.run(store, settings, job, silent)
     assert made["images"] == 6
@@ -116,7 +138,7 @@ def test_pictures_of_an_archive_are_on_the_disk_itself_before_they_are_stored_an
 ) -> None:
     seen: list[tuple[int, bool]] = []
     sync = lambda: seen.append((len(datasets.listing(store)), upload.exists()))  # noqa: E731
-    monkeypatch.setattr(import_.os, "sync", sync)
+    monkeypatch.setattr(sourcing.os, "sync", sync)
     imported(store, settings, ImportRequest(upload, "mine", upload=True))
     assert seen == [(0, True)]
 
@@ -158,7 +180,7 @@ def test_an_import_that_fails_keeps_the_upload_for_the_next_try(
     assert imported(store, settings, request) == 6
 
 
-@pytest.mark.parametrize("moment", ["core.work.import_.shutil.move", "db.datasets.create"])
+@pytest.mark.parametrize("moment", ["core.work.sourcing.shutil.move", "db.datasets.create"])
 def test_an_import_that_was_killed_while_storing_can_be_tried_again(
     store: Store, settings: Settings, upload: Path, moment: str
 ) -> None:
@@ -168,7 +190,7 @@ def test_an_import_that_was_killed_while_storing_can_be_tried_again(
     assert imported(store, settings, ImportRequest(upload, "mine", upload=True)) == 6
 
 
-@pytest.mark.parametrize("moment", ["core.work.import_.shutil.move", "db.datasets.create"])
+@pytest.mark.parametrize("moment", ["core.work.sourcing.shutil.move", "db.datasets.create"])
 def test_what_a_killed_import_left_goes_with_the_next_one_and_nothing_else(
     store: Store, settings: Settings, split_set: Path, upload: Path, moment: str
 ) -> None:
@@ -197,7 +219,7 @@ def test_an_archive_that_waits_to_be_imported_stays_unpacked(
     request = ImportRequest(upload, "mine", upload=True)
     failed = jobs.add(store, JobKind.IMPORT, actor="ada", params=request.to_params())
     jobs.end(store, failed.id, JobState.FAILED, message="killed")
-    import_.preview(settings, request, silent)
+    preview.preview(store, settings, request, silent)
     jobs.add(store, JobKind.IMPORT, actor="ada", params=request.to_params())
     imported(store, settings, ImportRequest(split_set, "another"))
     assert len(list(settings.uploads_dir.glob("unpacked-*"))) == 1
@@ -208,7 +230,7 @@ import os, sys
 from pathlib import Path
 from unittest import mock
 from core.actor import NOBODY
-from core.services.datasets import ImportRequest
+from core.services.importing import ImportRequest
 from core.settings import Settings
 from core.work import import_
 from db.store import open_store
@@ -232,26 +254,26 @@ def test_a_dry_run_of_an_archive_leaves_nothing(
     assert list(settings.uploads_dir.iterdir()) == [upload]
 
 
-def test_a_dry_run_that_finds_nothing_leaves_nothing(settings: Settings, upload: Path) -> None:
+def test_a_dry_run_that_finds_nothing_leaves_nothing(store: Store, settings: Settings, upload: Path) -> None:
     with zipfile.ZipFile(upload, "w") as archive:
         archive.writestr("notes/a.txt", "no pictures")
     with pytest.raises(BadInput, match="holds no images"):
-        import_.dry_run(settings, ImportRequest(upload, "x"), silent)
+        preview.dry_run(store, settings, ImportRequest(upload, "x"), silent)
     assert list(settings.uploads_dir.iterdir()) == [upload]
 
 
 def test_what_is_wrong_in_an_archive_is_said_of_the_archive(
-    settings: Settings, split_set: Path, upload: Path
+    store: Store, settings: Settings, upload: Path
 ) -> None:
     with zipfile.ZipFile(upload, "w") as archive:
-        archive.write(split_set / "0.png", "photos/0.png")
+        archive.writestr("photos/a.txt", "no pictures")
     named = upload.rename(upload.with_name("holiday.zip"))
     for request, called in (
-        (ImportRequest(named, "x"), "holiday.zip (folder 'photos') holds images"),
-        (ImportRequest(named, "x", upload=True), "The uploaded archive (folder 'photos') holds images"),
+        (ImportRequest(named, "x"), "holiday.zip (folder 'photos') holds no images"),
+        (ImportRequest(named, "x", upload=True), "The uploaded archive (folder 'photos') holds no images"),
     ):
         with pytest.raises(BadInput) as caught:
-            import_.dry_run(settings, request, silent)
+            preview.dry_run(store, settings, request, silent)
         assert str(caught.value).startswith(called)
         assert "unpacked-" not in str(caught.value)
 
