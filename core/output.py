@@ -37,6 +37,13 @@ def check_folder(out: Path, *, force: bool) -> None:
         )
 
 
+def check_empty(out: Path) -> None:
+    """Raises BadInput unless a whole new folder can be made there: what is in one is never replaced."""
+    check_folder(out, force=True)
+    if out.exists() and any(out.iterdir()):
+        raise BadInput(f"{out} is not empty: a folder with images is made anew, choose another place.")
+
+
 def write(out: Path, content: bytes, *, force: bool) -> None:
     """Write a file; what stands there already is replaced with `force` only.
 

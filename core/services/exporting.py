@@ -46,6 +46,8 @@ class Prepared:
 
     losses: tuple[str, ...]
     images: int
+    changes: int | None
+    """Corrected or verified labels, of the format that holds them alone."""
     _exporter: "Exporter"
     _snapshot: "Snapshot"
     _out: Path
@@ -75,11 +77,14 @@ def prepare(
     _check_target(settings, dataset, request)
     if exporter.suffix:
         output.check(request.out, force=request.force)
+    elif request.pictures:
+        output.check_empty(request.out)
     else:
-        output.check_folder(request.out, force=request.pictures is None)
+        output.check_folder(request.out, force=True)
     snapshot, notes = _snapshot(store, dataset, request, changes=exporter.carries.corrections)
     lost = (*exporter.losses(snapshot), *notes)
-    return Prepared(lost, len(snapshot.images), exporter, snapshot, request.out, options)
+    count = len(snapshot.corrected) if exporter.carries.corrections else None
+    return Prepared(lost, len(snapshot.images), count, exporter, snapshot, request.out, options)
 
 
 def export(

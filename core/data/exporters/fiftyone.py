@@ -8,6 +8,7 @@ from typing import TextIO
 
 import numpy as np
 
+from core import output
 from core.data.exporters import carries, pictures, target, text
 from core.data.exporters.carries import Carries
 from core.data.exporters.records import PLAIN, Options, Snapshot
@@ -43,6 +44,7 @@ class FiftyOneExport:
             with target.folder(out), text.json_file(out / FILE, need, options) as file:
                 _write(file, snapshot, names)
             return
+        output.check_empty(out)
         need += pictures.need_bytes(snapshot, options.pictures)
         with target.new_folder(out, need, force=False) as folder:
             pictures.place(snapshot, names, folder / FOLDER, options.pictures)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from core import output
 from core.data.exporters import beyond, carries, pictures, target, text
 from core.data.exporters.carries import Carries
 from core.data.exporters.label_studio import FIELD
@@ -42,6 +43,7 @@ class ImageFolderExport:
             ):
                 _write(file, snapshot)
             return
+        output.check_empty(out)
         need += pictures.need_bytes(snapshot, options.pictures)
         with target.new_folder(out, need, force=False) as folder:
             pictures.place(snapshot, [key for key, _ in snapshot.images], folder, options.pictures)

@@ -48,7 +48,7 @@ def test_a_folder_with_something_in_it_is_not_replaced_even_by_force(tmp_path: P
     wanted = there(tmp_path / "root")
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mine.txt").write_text("mine")
-    with pytest.raises(BadInput, match="not empty"):
+    with pytest.raises(BadInput, match="not empty: a folder with images is made anew"):
         exporters.exporter("imagefolder").write(
             tmp_path / "out", wanted, Options(force=True, pictures=Pictures.COPY)
         )
