@@ -15,7 +15,7 @@ from core.errors import BadInput
 from core.files import Array
 from core.settings import Settings
 from core.states import States
-from db import datasets, metadata, placements, runs
+from db import datasets, metadata, placements
 from db.records import Batch, Dataset, Place
 from db.store import Store
 from db.terms import Part
@@ -66,7 +66,6 @@ class Proposal:
     after: SplitTable
     held: Array  # int8 (N,): 0 train, 1 validation, 2 test, -1 left out, as core.states has them
     drawn: Array  # int8 (N,), left out where held is
-    runs: int  # runs that keep what they learned from and were judged on
 
     @property
     def moving(self) -> int:
@@ -134,7 +133,6 @@ def propose(store: Store, settings: Settings, actor: Actor, dataset_id: int, wis
         after=_table(known, drawn, wish.shares, both),
         held=known.parts,
         drawn=drawn,
-        runs=len(runs.listing(store, dataset_id)),
     )
 
 

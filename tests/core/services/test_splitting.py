@@ -9,7 +9,7 @@ from core.errors import BadInput
 from core.services import corrections
 from core.services import splitting as service
 from core.services.splitting import Proposal, SplitWish
-from db import additions, datasets, runs
+from db import additions, datasets
 from db.additions import Addition
 from db.errors import Conflict, Missing, Stale
 from db.records import Image
@@ -271,19 +271,3 @@ def test_many_images_are_left_out_and_taken_back_at_once(home: Home) -> None:
     assert len(service.left_out(home.store, ADA, dataset)) == 12_000
     out(home, dataset, *range(12_000), client_id="back", left_out=False)
     assert counts(home, dataset) == [12_000, 0, 0]
-
-
-def test_runs_are_counted_that_keep_what_they_were_judged_on(home: Home) -> None:
-    dataset = add(home)
-    assert propose(home, dataset).runs == 0
-    runs.create(
-        home.store,
-        dataset_id=dataset,
-        name="",
-        preset="scratch",
-        config={},
-        folder="r",
-        threshold=[0.5] * 3,
-        author="Ada",
-    )
-    assert propose(home, dataset).runs == 1
