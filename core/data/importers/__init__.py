@@ -1,6 +1,7 @@
 """Reading other people's annotations: one file a format, one registry."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from core.data.importers import choosing, csv_onehot, json_stream, listing, tables
@@ -81,7 +82,7 @@ def detect(root: Path) -> Importer:
             return IMPORTERS[name]
     problems: list[Problem] = []
     images = root.is_dir() and any(listing.is_image_name(key) for key in listing.files(root, problems.append))
-    why = [f" {objection}." for objection in _objections(root)[:3]]
+    why = [f" {objection}." for objection in islice(_objections(root), 3)]
     if why and (images or root.is_file()):
         raise BadInput(
             f"{root} has no labels that could be read:{''.join(why)} Correct that, or {READABLE_LABELS}; "
@@ -106,13 +107,12 @@ def candidates(root: Path) -> list[tuple[str, str, str]]:
     return [(name, IMPORTERS[name].title, why) for name, why in (*found, *needed)]
 
 
-def _objections(root: Path) -> list[str]:
+def _objections(root: Path) -> Iterator[str]:
     """Why no format takes the files that may hold annotations; without full stops."""
-    found = csv_onehot.objections(root)
+    yield from csv_onehot.objections(root)
     for one in choosing.near(root, (".json", ".jsonl", ".xml", ".txt")):
         if one.folder or one.path.suffix.lower() != ".txt":  # A text at the top may be about the pictures.
-            found.append(_objection(one))
-    return found
+            yield _objection(one)
 
 
 def _objection(one: choosing.Chosen) -> str:

@@ -15,6 +15,7 @@ from db.terms import Part
 # Says why a table is not of a format, without a full stop; None when it is.
 Misfit = Callable[[Head], str | None]
 
+_MOST_NEAR = 200
 _WORDS = re.compile(r"[^a-z]+")
 
 
@@ -91,15 +92,16 @@ def near(root: Path, endings: tuple[str, ...]) -> list[Chosen]:
     """The files of these endings where annotations usually lie, with the part that a name speaks of.
 
     That is at the top, and in folders named after annotations or after parts. Raises BadInput for a closed root.
+    Of one folder only the first hundreds are looked at: more are one for each image, which no format has.
     """
-    found = [Chosen(path, part_named(path.stem)) for path in at_top(root, endings)]
+    found = [Chosen(path, part_named(path.stem)) for path in at_top(root, endings)[:_MOST_NEAR]]
     for folder in folders(root):
         if not _holds_annotations(folder.name):
             continue
         with contextlib.suppress(BadInput):  # A closed folder: the listing of the images tells it.
             found += [
                 Chosen(path, part_named(folder.name) or part_named(path.stem), f"{folder.name}/")
-                for path in at_top(folder, endings)
+                for path in at_top(folder, endings)[:_MOST_NEAR]
             ]
     return found
 

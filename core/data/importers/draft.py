@@ -210,9 +210,12 @@ class Draft:
         counts = verified == sure[group]
         high = np.maximum.reduceat(np.where(counts, codes, np.int8(-2)), starts)
         low = np.minimum.reduceat(np.where(counts, codes, np.int8(2)), starts)
-        for one in np.flatnonzero(high != low).tolist():
-            end = starts[one + 1] if one + 1 < len(starts) else len(cell)
-            self._tell_two(keys, labels, order[starts[one] : end], images, columns)
+        two = np.flatnonzero(high != low).tolist()
+        ends, files = np.append(starts[1:], len(cell)), list(self._files)
+        for one in two[: records.MOST_TOLD]:
+            self._tell_two(keys, labels, order[starts[one] : ends[one]], images, columns, files)
+        if len(two) > records.MOST_TOLD:
+            self.note(f"Cells with two states, taken as unknown: {len(two):,}.")
         overruled = int(np.count_nonzero(~counts & (codes != high[group])))
         if overruled:
             self.note(f"Cells where a verified state stands against one that is not: {overruled:,}.")
@@ -222,13 +225,19 @@ class Draft:
         )
 
     def _tell_two(
-        self, keys: list[str], labels: list[str], said: Array, images: Array, columns: Array
+        self,
+        keys: list[str],
+        labels: list[str],
+        said: Array,
+        images: Array,
+        columns: Array,
+        files: list[str],
     ) -> None:
         before = self._codes[said[0]]
         other = next(int(at) for at in said if self._codes[at] != before)
         line, file = self._lines[other], self._file[other]
         key, label = keys[images[other]], labels[columns[other]]
-        where = Place(list(self._files)[file], line or None) if file >= 0 else Place(key)
+        where = Place(files[file], line or None) if file >= 0 else Place(key)
         reason = (
             f"{key} has {short(label)} {STATES[before].value} by an earlier entry, "
             f"{STATES[self._codes[other]].value} here: unknown."
