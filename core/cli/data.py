@@ -138,6 +138,9 @@ def export(
         Path | None,
         typer.Option(parser=shared.path, help="A text file with one image a line: these images alone."),
     ] = None,
+    search: Annotated[
+        str, typer.Option(metavar="EXPR", help="The images that a search means alone: `sea & !clouds`.")
+    ] = "",
     images: Annotated[
         Literal["copy", "hardlink", "symlink"] | None,
         typer.Option(help="Of imagefolder and fiftyone: put the images beside their labels."),
@@ -153,12 +156,13 @@ def export(
 ) -> None:
     """Write a data set's labels to a file or folder; what the format cannot hold is said before."""
     from core.data.exporters import Pictures
-    from core.services import exporting
+    from core.services import exporting, searching
     from db.terms import Part
 
     house = shared.enter()
     found = shared.dataset_named(house, dataset)
     chosen = Part(part) if part else None
+    among = searching.rows(house.store, house.settings, house.actor, found.id, search) if search else None
     prepared = exporting.prepare(
         house.store,
         house.settings,
@@ -169,7 +173,7 @@ def export(
             out=out,
             revision=revision,
             since=since,
-            rows=exporting.rows_of(house.store, house.actor, found.id, part=chosen, only=only),
+            rows=exporting.rows_of(house.store, house.actor, found.id, part=chosen, only=only, among=among),
             neutralise=neutralise,
             pictures=Pictures(images) if images else None,
             force=force,

@@ -97,19 +97,27 @@ def export(
 
 
 def rows_of(
-    store: Store, actor: Actor, dataset_id: int, *, part: Part | None = None, only: Path | None = None
+    store: Store,
+    actor: Actor,
+    dataset_id: int,
+    *,
+    part: Part | None = None,
+    only: Path | None = None,
+    among: Array | None = None,
 ) -> Array | None:
-    """The rows of a part's images, of those that a text file names, one a line, or of both; None without either.
+    """The rows that are in every one of these: a part, a text file with one image a line, rows found elsewhere.
 
-    int64 (n,). Raises BadInput for a file that cannot be read, and for a line that names no image.
+    int64 (n,), ascending; None where none is given. Raises BadInput for a file that cannot be read, and for a
+    line that names no image.
     """
-    if part is None and only is None:
-        return None
-    rows = None if part is None else states.matrix(store, dataset_id).rows(part)
-    if only is None:
-        return rows
-    named = _named(store, dataset_id, only)
-    return named if rows is None else np.intersect1d(named, rows)
+    rows = None if among is None else np.unique(np.asarray(among, np.int64))
+    if part is not None:
+        of_part = states.matrix(store, dataset_id).rows(part)
+        rows = of_part if rows is None else np.intersect1d(rows, of_part)
+    if only is not None:
+        named = _named(store, dataset_id, only)
+        rows = named if rows is None else np.intersect1d(rows, named)
+    return rows
 
 
 def _named(store: Store, dataset_id: int, only: Path) -> Array:

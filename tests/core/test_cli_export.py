@@ -79,3 +79,9 @@ def test_the_output_itself_can_be_named(
     names.write_text("3.jpg\n")
     assert export("--format", "csv-onehot", "--out", "/dev/stdout", "--only", str(names)) == 0
     assert capfdbinary.readouterr().out == b"filename,split,sea,sky,tree\r\n3.jpg,train,1,0,0\r\n"
+
+
+def test_a_search_says_which_images(small: Home, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert export("--format", "csv", "--out", "/dev/stdout", "--search", "sea", "--part", "val") == 0
+    lines = capfdbinary.readouterr().out.decode().splitlines()
+    assert [line.split(",")[0] for line in lines[1:]] == ["6.jpg", "9.jpg"]

@@ -146,6 +146,8 @@ def test_images_are_chosen_by_part_and_by_a_list_of_names(home: Home, tmp_path: 
     assert rows(part=Part.VALIDATION) == [6, 7, 8, 9]
     assert rows(only=names) == [0, 7]
     assert rows(part=Part.VALIDATION, only=names) == [7]
+    assert rows(among=np.array([9, 7, 7, 1])) == [1, 7, 9]
+    assert rows(among=np.array([9, 0]), part=Part.VALIDATION) == [9]
     names.write_text("0.jpg\nlost.jpg\n")
     with pytest.raises(BadInput, match=r"names\.txt, line 2: there is no image “lost.jpg”"):
         rows(only=names)
