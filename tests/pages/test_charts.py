@@ -86,3 +86,14 @@ def test_the_names_stand_beside_the_plot_in_the_order_of_the_ends_and_none_cover
 def test_every_plot_of_a_run_is_equally_wide() -> None:
     margins = [curve(values, form).layout["margin"] for values, form in (([0.2], ".2f"), ([0.9, 1.0], ".1%"))]
     assert margins[0] == margins[1]
+
+
+def test_a_pair_of_bars_is_named_as_text(drawn: list[Panel], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figures, "draw", lambda key, panels: drawn.extend(panels))
+    figures.pairs(
+        "key", [NAME], [("before", [3], figures.PALE), ("after", [2], figures.BLUE)], value_title="n"
+    )
+    first, second = (dict(trace) for trace in drawn[0].data)
+    assert hover(first, first["customdata"][0]).startswith(f"{SAFE}, before:")
+    assert (first["x"], second["x"], second["text"]) == ([3], [2], ["2"])
+    assert drawn[0].layout["yaxis"]["ticktext"] == [figures._short(NAME)]

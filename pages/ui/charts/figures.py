@@ -260,6 +260,7 @@ def pairs(
             "text": [f"{value:,.6g}" for value in values],
             "textposition": "outside",
             "textfont": {"size": 10},
+            "constraintext": "none",
             "cliponaxis": False,
             "marker": {"color": colour},
             "hovertemplate": "%{customdata[0]}, %{customdata[1]}: %{text}<extra></extra>",
@@ -282,7 +283,7 @@ def pairs(
         },
         "margin": {"l": 44, "r": 48, "t": 26, "b": 34},
     }
-    height = height_px or 86 + 28 * max(1, len(names))
+    height = height_px or 86 + 30 * max(1, len(names))
     described = f"{title or value_title}, {' and '.join(side for side, *_ in sides)} a name"
     draw(key, [Panel(key, title, data, layout, height, described)])
 

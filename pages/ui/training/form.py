@@ -12,6 +12,7 @@ from core.services import corrections, jobs, runs
 from db.records import Dataset, Run
 from pages.ui import loop, state, theme, trouble
 from pages.ui.header import Context, run_name
+from pages.ui.training import epoch
 
 _ORDER = ["scratch", "report-2020", "report-2020-rebalanced", "demo"]
 _FIRST = ("epochs", "side_px", "learning_rate", "batch")  # what people change most
@@ -58,6 +59,7 @@ def draw(ctx: Context, dataset: Dataset, its_runs: Sequence[Run]) -> None:
     values = _settings(preset, beginning, len(its_runs))
     if said := estimate(ctx, its_runs, preset, values):
         place.caption(said)
+    epoch.draw(ctx, dataset, preset, values)
     if wanted:
         with trouble.shown():
             _start(ctx, dataset, preset, values, parent)
