@@ -138,6 +138,10 @@ def _store_images(connection: Connection, held: Any, batch: Batch, addition: Add
 
 def _store_labels(connection: Connection, dataset_id: int, batch: Batch, addition: Addition) -> list[int]:
     """Store the new labels; returns their ids."""
+    table, names = models.labels, [name for name, _ in addition.new_labels]
+    taken = select(table.c.name).where(table.c.dataset_id == dataset_id, table.c.alive.is_(True))
+    if there := set(connection.execute(taken).scalars()) & set(names):
+        raise Conflict(f"There is already a label “{min(there)}”: nothing was imported.")
     ids = labels.append(connection, dataset_id, addition.new_labels, addition.default_state)
     for (name, key), label_id in zip(addition.new_labels, ids, strict=True):
         labels.store_arrival(connection, batch.id, label_id, {"name": name, "key": key})
