@@ -84,6 +84,10 @@ class Settings:
         return self.home / "uploads"
 
     @property
+    def exports_dir(self) -> Path:
+        return self.home / "exports"
+
+    @property
     def logs_dir(self) -> Path:
         return self.home / "logs"
 

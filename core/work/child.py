@@ -26,6 +26,7 @@ WORK: dict[JobKind, str] = {
     JobKind.TRAIN: "core.work.train",
     JobKind.ANALYSE: "core.work.analyse",
     JobKind.TEST_SCORE: "core.work.test_score",
+    JobKind.EXPORT: "core.work.export",
 }
 NICE = 10  # the pages come first
 _ASSIGNED_S = 10.0

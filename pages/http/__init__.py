@@ -5,7 +5,7 @@ from starlette.routing import Route
 
 from core.settings import Settings
 from db.store import Store
-from pages.http import labels, lists, pictures, upload
+from pages.http import exports, labels, lists, pictures, upload
 from pages.http.answers import health, nothing
 from pages.http.guard import Guard, token
 
@@ -20,6 +20,7 @@ def routes(settings: Settings, store: Store) -> list[Route]:
         *lists.routes(settings, store),
         *labels.routes(settings, store),
         *upload.routes(settings, store),
+        *exports.routes(settings, store),
         nothing(),
     ]
 

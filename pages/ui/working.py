@@ -22,6 +22,8 @@ TITLES: dict[JobKind, str] = {
     JobKind.TRAIN: "Training",
     JobKind.ANALYSE: "Finding the causes of errors",
     JobKind.TEST_SCORE: "Scoring the test part",
+    JobKind.SCAN: "Looking for trouble in the images",
+    JobKind.EXPORT: "Exporting",
 }
 
 

@@ -364,7 +364,7 @@ def test_a_search_that_cannot_be_read_is_said_before_anything_is_exported(home: 
     add_set(home, "small")
     seen = press(data_page(), "Export")
     seen.text_input(key="errata:data:export-search").set_value("sea &").run()
-    assert any("sea &" in one.value for one in seen.error)
+    assert "After “sea &” a label is missing." in said(seen)
     assert jobs.listing(home.store) == []
 
 

@@ -1,19 +1,13 @@
 """What can be done with a data set: rename, export, delete, import another."""
 
-import io
-import shutil
-import tempfile
-import zipfile
 from pathlib import Path
 
 import streamlit as st
 
-from core.data.exporters import EXPORTERS
-from core.services import datasets, exporting
-from core.services.exporting import ExportRequest
+from core.services import datasets
 from db.records import Dataset
 from pages.ui import danger, state, theme, trouble
-from pages.ui.dataset import importing
+from pages.ui.dataset import handing_back, importing
 from pages.ui.header import Context
 
 _OPEN = state.key("data", "open")  # which dialog, of which data set
@@ -56,46 +50,10 @@ def _close() -> None:
     state.forget(_OPEN)
 
 
-@st.dialog("Export the labels", on_dismiss=_close)
+@st.dialog("Export the labels", width="large", on_dismiss=_close)
 def _export(ctx: Context, dataset: Dataset) -> None:
-    """The newest labels as one file to keep."""
-    format = st.radio(
-        "Format",
-        list(EXPORTERS),
-        index=list(EXPORTERS).index("csv"),
-        captions=[EXPORTERS[word].title for word in EXPORTERS],
-        key=state.key("data", "export-format"),
-        label_visibility="collapsed",
-    )
-    with trouble.shown():
-        name, data, notes = exported(ctx, dataset, format)
-        st.download_button(
-            f"Download {theme.size(len(data))}", data, file_name=name, on_click="ignore", type="primary"
-        )
-        st.caption(f"Becomes “{theme.plain(name)}” in your browser's downloads.")
-        for note in notes:
-            st.caption(theme.plain(note))
-
-
-def exported(ctx: Context, dataset: Dataset, format: str) -> tuple[str, bytes, list[str]]:
-    """(file name, content, what the format could not carry) of the newest labels. Raises BadInput."""
-    folder = Path(tempfile.mkdtemp(prefix="export-", dir=ctx.settings.home))
-    try:
-        out = folder / f"labels{EXPORTERS[format].suffix}"
-        request = ExportRequest(format, out)
-        notes = list(exporting.export(ctx.store, ctx.settings, ctx.actor, dataset.id, request))
-        stem = "".join(char if char.isalnum() or char in "-_ " else "_" for char in dataset.name)[:60]
-        what = " changes" if format == "changes" else ""
-        name = f"{stem}{what} revision {dataset.revision}"
-        if out.is_file():
-            return f"{name}{out.suffix}", out.read_bytes(), notes
-        packed = io.BytesIO()
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
-            for path in sorted(out.rglob("*")):
-                file.write(path, path.relative_to(out))
-        return f"{name}.zip", packed.getvalue(), notes
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    """The labels as one file to keep, of all images or some."""
+    handing_back.draw(ctx, dataset)
 
 
 @st.dialog("Delete this data set", on_dismiss=_close)
