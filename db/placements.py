@@ -154,3 +154,13 @@ def left_out(store: Store, dataset_id: int) -> list[int]:
     )
     with store.read() as connection:
         return list(connection.execute(wanted.order_by(image.c.row)).scalars())
+
+
+def undone(store: Store, dataset_id: int, revision: int) -> bool:
+    """True if the batch that made this revision was taken back."""
+    table = models.batches
+    wanted = select(table.c.undone_by).where(
+        table.c.dataset_id == dataset_id, table.c.revision == revision, table.c.undone_by.is_not(None)
+    )
+    with store.read() as connection:
+        return connection.execute(wanted).first() is not None

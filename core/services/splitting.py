@@ -101,7 +101,7 @@ def table(store: Store, settings: Settings, actor: Actor, dataset_id: int) -> Sp
     """What the parts hold now, beside what the last split wanted, or what they have. Raises Missing."""
     dataset, known = datasets.get(store, dataset_id), states.matrix(store, dataset_id)
     wish = SplitWish.of(dataset)
-    shares = wish.shares if dataset.split else _held_shares(known)
+    shares = wish.shares if _stands(store, dataset) else _held_shares(known)
     groups = _joined(settings, store, dataset, known, wish.together, lenient=True)
     return _table(known, known.parts, shares, groups)
 
@@ -142,7 +142,7 @@ def apply(store: Store, actor: Actor, dataset_id: int, proposal: Proposal, clien
     Raises Missing, Stale when labels or images changed since it was drawn, and Conflict when nothing moves.
     """
     wish = proposal.wish
-    shares = ", ".join(f"{splits.side_name(part)} {share:.0%}" for part, share in wish.shares.items())
+    shares = ", ".join(f"{splits.side_name(part)} {100 * share:.3g} %" for part, share in wish.shares.items())
     what = "Split anew" if wish.anew else "Added images were split"
     kept = f"; {wish.together} together" if wish.together else ""
     return placements.move(
@@ -230,6 +230,12 @@ def _parts(codes: Array) -> list[Part]:
 def _last(dataset: Dataset) -> int:
     """The revision of which the last split was drawn; that of the first import if none was."""
     return int(dataset.split.get("revision", 1))
+
+
+def _stands(store: Store, dataset: Dataset) -> bool:
+    """True if parts were drawn, and nobody took that back."""
+    drawn = dataset.split.get("revision")
+    return bool(dataset.split) and not (drawn and placements.undone(store, dataset.id, int(drawn) + 1))
 
 
 def _kept(store: Store, dataset: Dataset, known: States) -> list[Part | None]:

@@ -105,7 +105,7 @@ def test_an_applied_split_is_one_revision_that_can_be_undone(home: Home) -> None
     found = propose(home, dataset, shares=THREE_PARTS, seed=3)
     batch = service.apply(home.store, ADA, dataset, found, "one")
     assert (batch.revision, batch.source, batch.size) == (2, Source.SPLIT, 24)
-    assert batch.reason == "Split anew: train 60%, validation 20%, test 20%; seed 3"
+    assert batch.reason == "Split anew: train 60 %, validation 20 %, test 20 %; seed 3"
     assert counts(home, dataset) == [36, 12, 12]
     held = SplitWish.of(datasets.get(home.store, dataset))
     assert (held.shares, held.seed) == (THREE_PARTS, 3)
@@ -242,6 +242,16 @@ def test_the_table_shows_what_is_there_beside_what_was_wanted(home: Home) -> Non
     assert table.images.tolist() == [36, 12, 6]
     assert np.allclose(table.images_wanted, [0.6 * 54, 0.2 * 54, 0.2 * 54])
     assert any("fewer than 5" in sentence for sentence in table.sentences)
+
+
+def test_a_split_that_was_undone_is_wanted_no_more(home: Home) -> None:
+    dataset = add(home, validation=12)
+    batch = service.apply(home.store, ADA, dataset, propose(home, dataset, shares=THREE_PARTS), "one")
+    assert service.table(home.store, home.settings, ADA, dataset).sides == ("train", "validation", "test")
+    corrections.undo(home.store, ADA, batch.id, "back")
+    table = service.table(home.store, home.settings, ADA, dataset)
+    assert table.sides == ("train", "validation")
+    assert np.allclose(table.images_wanted, [48, 12])
 
 
 def test_a_table_of_no_images_at_all_can_be_drawn(home: Home) -> None:
