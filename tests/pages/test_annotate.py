@@ -1,5 +1,8 @@
 """The annotate page: training suspects with a reason, or any image."""
 
+from core.actor import Actor
+from core.services import labels
+from db import datasets
 from db.terms import Part
 from tests.conftest import Home
 from tests.pages.errors_sets import analyse, gallery_data, open_page, said
@@ -39,3 +42,13 @@ def test_labels_come_with_their_keys(home: Home) -> None:
         ("sky", "s"),
         ("tree", "t"),
     ]
+
+
+def test_labels_come_with_what_they_mean(home: Home) -> None:
+    dataset = add_set(home, "scenes")
+    folder = datasets.get(home.store, dataset).folder
+    labels.describe(home.store, Actor("Bob"), dataset, 2, description="Open air.", examples=[4])
+    labels.imply(home.store, Actor("Bob"), dataset, 2, [1])
+    sky = gallery_data(open_page("annotate", dataset=dataset, view="all"))["labels"][1]
+    assert (sky["description"], sky["implies"]) == ("Open air.", ["sea"])
+    assert sky["examples"] == [f"/errata/thumbnail/{dataset}/{folder}/4"]

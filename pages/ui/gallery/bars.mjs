@@ -3,6 +3,7 @@
 import { button, h, kbd } from "./elements.mjs";
 import { LARGEST, SMALLEST } from "./layout.mjs";
 import { keyHelp } from "./keymap.mjs";
+import { labelMap } from "./meaning.mjs";
 import { plural } from "./words.mjs";
 
 export class Toolbar {
@@ -105,15 +106,17 @@ export class Empty {
 export class Help {
   constructor() {
     this.list = h("dl", {});
-    this.root = h("dialog", { class: "help", "aria-label": "Map of keys" }, h("h3", {}, "Keys"), this.list, button("Close", () => this.root.close(), { class: "main" }));
+    this.meanings = h("dl", { class: "meanings" });
+    this.root = h("dialog", { class: "help", "aria-label": "Map of keys" }, h("h3", {}, "Keys"), this.list, h("h3", {}, "Labels"), this.meanings, button("Close", () => this.root.close(), { class: "main" }));
     this.root.addEventListener("click", (event) => { if (event.target === this.root) this.root.close(); });
     // The key that opened the map closes it, too; all others wait behind it.
     this.root.addEventListener("keydown", (event) => { if (event.key === "?") this.root.close(); });
   }
 
-  toggle(keymap, canAccept) {
+  toggle(keymap, canAccept, labels) {
     if (this.root.open) return this.root.close();
     this.list.replaceChildren(...keyHelp(keymap, canAccept).map(([keys, text]) => h("div", {}, h("dt", {}, kbd(...keys)), h("dd", {}, text))));
+    this.meanings.replaceChildren(...labelMap(labels, keymap));
     this.root.showModal();
     return undefined;
   }

@@ -17,8 +17,8 @@ _HERE = Path(__file__).parent
 # An order in which every module stands after those it needs; `bundle` makes one module of them.
 MODULES = (
     "words", "places", "keymap", "selection", "layout", "operations", "values", "queue", "server", "thumbnails",
-    "memory", "elements", "overlay", "list", "grid", "tile", "inspector", "bars", "corrections", "keyboard", "actions",
-    "view", "where", "commands", "gallery", "main",
+    "memory", "elements", "meaning", "overlay", "list", "grid", "tile", "inspector", "bars", "corrections", "keyboard",
+    "actions", "view", "where", "commands", "gallery", "main",
 )  # fmt: skip
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./\w+\.mjs";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
@@ -37,8 +37,19 @@ _mount = st.components.v2.component(
 )
 
 
-def _label(label: Label) -> dict[str, Any]:
-    return {"id": label.id, "position": label.position, "name": label.name, "key": label.key}
+def _label(label: Label, dataset: Dataset, names: Mapping[int, str]) -> dict[str, Any]:
+    base = st.get_option("server.baseUrlPath").rstrip("/")
+    return {
+        "id": label.id,
+        "position": label.position,
+        "name": label.name,
+        "key": label.key,
+        "description": label.description,
+        "examples": [
+            f"{base}/errata/thumbnail/{dataset.id}/{dataset.folder}/{row}" for row in label.examples
+        ],
+        "implies": [names[one] for one in label.implies if one in names],
+    }
 
 
 def _words() -> dict[str, Any]:
@@ -74,12 +85,13 @@ def gallery(
     are called wrong; `reason` is kept with every decision. The script runs again, at most about once a second, after
     changes were saved; the component keeps its place, cursor and selection while `query` stays the same.
     """
+    names = {label.id: label.name for label in labels}
     data = {
         "dataset": {"id": dataset.id, "folder": dataset.folder},
         "run": run_id,
         "source": source,
         "query": {name: value for name, value in query.items() if value not in (None, "")},
-        "labels": [_label(label) for label in labels],
+        "labels": [_label(label, dataset, names) for label in labels],
         **_words(),
         "token": token,
         "author": author,

@@ -1,6 +1,7 @@
 // The inspector: everything that one decision needs, in the order in which it is needed.
 
 import { button, h, kbd } from "./elements.mjs";
+import { Meaning, isDescribed, meaningText } from "./meaning.mjs";
 import { draw } from "./overlay.mjs";
 import { PLACE, isOut, partOf, placeText, placeVerb } from "./places.mjs";
 import { MEANING, keyName, percentText, plural, probabilityInWords, signedText, suggestionText } from "./words.mjs";
@@ -41,6 +42,8 @@ export class Inspector {
     this.foot = h("div", { class: "decide" });
     this.wanted = h("input", { type: "search", class: "find", placeholder: "find a label", "aria-label": "Find a label", oninput: () => this._labels(this.view, this.item) });
     this.root = h("aside", { class: "inspector", "aria-label": "The picture under the cursor" }, h("div", { class: "scroll" }, this.figure, this.body, this.labels), this.foot);
+    this.meaning = new Meaning(this.root, this.labels);
+    this.root.append(this.meaning.root);
     this.row = null;
     this.kept = null; // the neighbour that a click keeps in sight
     this.picture.addEventListener("load", () => this.picture.classList.remove("soft"));
@@ -57,6 +60,7 @@ export class Inspector {
   show(view, item) {
     this.view = view;
     this.item = item;
+    this.meaning.hide();
     this.root.classList.toggle("nothing", !item);
     if (!item) {
       this.row = null;
@@ -215,9 +219,11 @@ export class Inspector {
     const value = view.valueOf(item.row, label.id);
     const key = [...view.keymap.labelOf].find(([, id]) => id === label.id)?.[0];
     const words = `${label.name}: ${value.state}${value.verified ? ", verified" : ""}. ${key ? `Key ${key.toUpperCase()}: ` : "Click: "}present or absent; with Shift: unknown.`;
+    const described = isDescribed(label);
+    const [tell, hush] = [() => this.meaning.show(label), () => this.meaning.hide()];
     return button([h("span", { class: "state" }, view.states[value.state]), h("span", { class: "text" }, label.name), key ? h("kbd", {}, key.toUpperCase()) : null],
       (event) => this.actions.run({ name: event.shiftKey ? "unknown" : "toggle", label: label.id }),
-      { class: `label ${value.state}${value.verified ? " verified" : ""}${label.id === item.label ? " own" : ""}`, "aria-label": words, title: words });
+      { class: `label ${value.state}${value.verified ? " verified" : ""}${label.id === item.label ? " own" : ""}`, "aria-label": described ? `${words} ${meaningText(label)}` : words, title: described ? null : words, onmouseenter: tell, onfocus: tell, onmouseleave: hush, onblur: hush });
   }
 
   _decide(view, item) {
