@@ -224,8 +224,8 @@ def _check_target(settings: Settings, dataset: Dataset, request: ExportRequest) 
     for place in (settings.datasets_dir, settings.runs_dir, settings.uploads_dir):
         if out.is_relative_to(place.resolve()):
             raise BadInput(f"{request.out} lies where Errata keeps its own files: choose another place.")
-    if request.pictures is None:
-        return
+    if request.pictures is None or out.is_relative_to(settings.home.resolve()):
+        return  # A home may lie below the originals: what waits there to be fetched is no part of them.
     for root in map(Path, (dataset.root, *dataset.more_roots)):
         if out.is_relative_to(root.resolve()):
             raise BadInput(
