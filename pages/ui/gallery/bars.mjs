@@ -118,6 +118,7 @@ export class Help {
     this.list.replaceChildren(...keyHelp(keymap, canAccept).map(([keys, text]) => h("div", {}, h("dt", {}, kbd(...keys)), h("dd", {}, text))));
     this.meanings.replaceChildren(...labelMap(labels, keymap));
     this.root.showModal();
+    this.root.scrollTop = 0; // the button at its end has the focus
     return undefined;
   }
 }

@@ -42,7 +42,7 @@ export class Inspector {
     this.foot = h("div", { class: "decide" });
     this.wanted = h("input", { type: "search", class: "find", placeholder: "find a label", "aria-label": "Find a label", oninput: () => this._labels(this.view, this.item) });
     this.root = h("aside", { class: "inspector", "aria-label": "The picture under the cursor" }, h("div", { class: "scroll" }, this.figure, this.body, this.labels), this.foot);
-    this.meaning = new Meaning(this.root, this.labels);
+    this.meaning = new Meaning(this.root, this.labels, this.foot);
     this.root.append(this.meaning.root);
     this.row = null;
     this.kept = null; // the neighbour that a click keeps in sight

@@ -24,20 +24,23 @@ export function meaningOf(label) {
   ];
 }
 
-// A card over the inspector, just above the labels: it covers what is not pointed at, and moves nothing.
+const GAP_PX = 6;
+
+// A card over the inspector, under the labels where there is room, else above them: it moves nothing.
 export class Meaning {
-  constructor(frame, labels) {
-    this.frame = frame;
-    this.labels = labels;
+  constructor(frame, labels, foot) {
+    Object.assign(this, { frame, labels, foot });
     this.root = h("div", { class: "meaning", "aria-hidden": "true", hidden: true });
   }
 
   show(label) {
     if (!isDescribed(label)) return this.hide();
-    const above = this.frame.getBoundingClientRect().bottom - this.labels.getBoundingClientRect().top;
-    this.root.style.bottom = `${Math.max(8, Math.round(above) + 4)}px`;
     this.root.replaceChildren(h("strong", {}, label.name), ...meaningOf(label).filter(Boolean));
     this.root.hidden = false;
+    const [frame, labels, foot] = [this.frame, this.labels, this.foot].map((one) => one.getBoundingClientRect());
+    const below = labels.bottom + GAP_PX;
+    const top = below + this.root.offsetHeight <= foot.top ? below : labels.top - GAP_PX - this.root.offsetHeight;
+    this.root.style.top = `${Math.max(0, Math.round(top - frame.top))}px`;
     return undefined;
   }
 

@@ -16,9 +16,22 @@ MOST_BROKEN = 12
 MOST_PROPOSALS = 8
 
 
-def draw(ctx: Context, dataset: Dataset) -> None:
+def standing(ctx: Context, dataset: Dataset) -> Rules:
+    """How the implications stand at the newest revision."""
+    return _rules(dataset.id, dataset.revision, ctx.settings.database_url, ctx)
+
+
+def pointer(found: Rules) -> str:
+    """What waits further down, in a sentence; "" where nothing does."""
+    waiting = len(found.broken) + len(found.cycles)
+    if waiting:
+        broken = theme.counted(waiting, "implication does", "implications do")
+        return f" **{broken} not hold**: see below the table."
+    return ""
+
+
+def draw(ctx: Context, dataset: Dataset, found: Rules) -> None:
     """The whole section, under the table."""
-    found = _rules(dataset.id, dataset.revision, ctx.settings.database_url, ctx)
     st.subheader("What implies what", anchor=False)
     if not found.declared and not found.proposals:
         st.caption(
@@ -92,12 +105,12 @@ def _one(ctx: Context, dataset: Dataset, one: Broken, *, nobody: bool) -> None:
                 help="With all that implies it; one change, which can be undone.",
             ):
                 _mend(ctx, dataset, one, Way.AWAY)
-            sign = "!" if one.absent else "?"
+            # "!" is "not present": where nobody has said, too.
             st.page_link(
                 "pages/annotate.py",
                 label="Look at each →",
                 query_params=doing.gallery_of(
-                    dataset, one.label, doing.expression(("", one.label), (sign, one.implied))
+                    dataset, one.label, doing.expression(("", one.label), ("!", one.implied))
                 ),
             )
 

@@ -17,12 +17,13 @@ def draw(ctx: Context, dataset: Dataset) -> None:
     found = _summary(dataset.id, dataset.revision, ctx.settings.database_url, ctx)
     _by_address()
     doing.told(ctx)
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.markdown(_introduction(dataset, found), width="stretch")
-        if st.button("Add a label", type="primary", key=state.key(doing.PAGE, "add")):
-            doing.ask("add")
+    left, right = st.columns([4, 1], vertical_alignment="center", gap="small")
+    standing = rules.standing(ctx, dataset)
+    left.markdown(f"{_introduction(dataset, found)}{rules.pointer(standing)}")
+    if right.button("Add a label", type="primary", key=state.key(doing.PAGE, "add"), width="stretch"):
+        doing.ask("add")
     component.table(state.key(doing.PAGE, "table"), dataset, found, doing.ask)
-    rules.draw(ctx, dataset)
+    rules.draw(ctx, dataset, standing)
     _dialog(ctx, dataset, found)
 
 
@@ -33,14 +34,12 @@ def _summary(dataset_id: int, revision: int, database_url: str, _ctx: Context) -
 
 def _introduction(dataset: Dataset, found: DatasetSummary) -> str:
     bare = sum(not label.description for label in found.labels)
-    said = (
-        f" {theme.counted(bare, 'label has', 'labels have')} no sentence yet that says what it means."
-        if bare
-        else " Each says what it means."
-    )
+    said = f"{theme.count(bare)} of them" if bare < len(found.labels) else "None of them"
+    lacking = "have no sentence yet" if bare < len(found.labels) else "has a sentence yet"
+    more = f" {said} {lacking} that says what an image needs to have it." if bare else ""
     return (
         f"The {theme.counted(len(found.labels), 'label')} of {doing.quoted(dataset.name)}. Click a name, a key, a "
-        f"sentence or an implication to change it; every change can be undone.{said}"
+        f"sentence or an implication to change it; every change can be undone.{more}"
     )
 
 
