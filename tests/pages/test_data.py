@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from core.actor import Actor
 from core.data import importers
 from core.data.importers import IMPORTERS
 from core.services import datasets as service
@@ -19,7 +20,7 @@ from core.work import export, import_, preview
 from db import corrections, datasets, jobs
 from db.records import CellChange, CellValue, Job
 from db.terms import JobKind, JobState, LabelState, Part
-from pages.ui.dataset import splitting
+from pages.ui.dataset import renaming, splitting
 from pages.ui.dataset.layouts import LAYOUTS
 from tests.conftest import Home
 from tests.pages.sets import add_run, add_set
@@ -81,7 +82,7 @@ def previewed(home: Home, source: Path) -> AppTest:
 
 def test_without_a_data_set_the_page_imports(home: Home) -> None:
     seen = data_page()
-    assert "Give the path of a folder, zip or CSV file first." in said(press(seen, "Look at it"))
+    assert "Give the path of a folder or file, or a URL, first." in said(press(seen, "Look at it"))
     assert "Import images and their labels" in [head.value for head in seen.subheader]
 
 
@@ -93,31 +94,37 @@ def test_every_format_that_is_offered_is_described(home: Home) -> None:
     assert all(f"**{name}**: " in told for name in IMPORTERS)
 
 
+def lay_out(root: Path, example: str) -> None:
+    """Make what an example shows: pictures of their own colours, and files with the lines below their names."""
+    lines = example.splitlines()[1:]
+    for at, line in enumerate(lines):
+        if line.startswith("    "):
+            continue
+        if line.endswith(":"):
+            path = root / line.strip(" :")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            inside = itertools.takewhile(lambda below: below.startswith("    "), lines[at + 1 :])
+            path.write_text("".join(f"{below.strip()}\n" for below in inside))
+            continue
+        words = line.split()
+        folder = root / words.pop(0) if words[0].endswith("/") else root
+        folder.mkdir(exist_ok=True)
+        for name in words:
+            number = int("".join(char for char in name if char.isdigit()))
+            Image.new("RGB", (8, 8), (50 * number, 0, 0)).save(folder / name)
+
+
 @pytest.mark.parametrize("format", sorted(IMPORTERS))
 def test_the_example_of_a_layout_can_be_read(tmp_path: Path, format: str) -> None:
-    pictures = {
-        "label-files": ["images/im1", "images/im2", "images/im3"],
-        "folders": ["sea/1", "sea/2", "tree/2", "tree/3"],
-    }
-    for name in pictures.get(format, ["1", "2", "3"]):
-        path = tmp_path / f"{name}.jpg"
-        path.parent.mkdir(exist_ok=True)
-        number = int("".join(char for char in name if char.isdigit()))
-        Image.new("RGB", (8, 8), (50 * number, 0, 0)).save(path)
-    example = LAYOUTS[format][1].splitlines()
-    for at, line in enumerate(example):
-        if line.endswith(":"):  # a file of text, its lines below it, indented once more
-            inside = itertools.takewhile(lambda below: below.startswith("    "), example[at + 1 :])
-            folder = tmp_path / "annotations" if format == "label-files" else tmp_path
-            folder.mkdir(exist_ok=True)
-            (folder / line.strip(" :")).write_text("".join(f"{below.strip()}\n" for below in inside))
+    lay_out(tmp_path, LAYOUTS[format][1])
     parsed = importers.parse(tmp_path, "auto")
     assert (parsed.format, parsed.problems) == (format, ())
     found = sorted(
         sorted(name for name, state in cells.items() if state is LabelState.PRESENT)
         for cells in parsed.by_key().values()
     )
-    assert [labels for labels in found if labels][:2] == [["sea"], ["sea", "tree"]]
+    expected = [] if format == "images" else [["sea"], ["sea", "tree"]]
+    assert [labels for labels in found if labels][:2] == expected
 
 
 def test_a_source_that_is_not_there_is_named(home: Home) -> None:
@@ -302,7 +309,7 @@ def test_an_upload_in_the_address_is_taken_up_again(home: Home) -> None:
 
 def test_an_upload_that_is_no_longer_there_is_asked_for_again(home: Home) -> None:
     seen = data_page(view="import", upload="../../etc/passwd")
-    assert "Drop a zip above first." in said(press(seen, "Look at it"))
+    assert "Drop an archive above first." in said(press(seen, "Look at it"))
     assert jobs.listing(home.store) == []
 
 
@@ -390,3 +397,92 @@ def test_verified_cells_are_counted(home: Home) -> None:
     corrections.apply(home.store, dataset, [kept], author="Ada", client_id="one")
     shown = {metric.label: metric.value for metric in data_page(dataset=dataset).metric}
     assert shown["Verified by a person"] == "1"
+
+
+def test_labels_are_renamed_merged_and_left_out() -> None:
+    labels = ["sea", "ocean", "junk", "sky"]
+    found = renaming.chosen(labels, ["sea", " sea ", "junk", ""], [False, False, True, False])
+    assert found == {"ocean": "sea", "junk": None}
+    assert renaming.outlook(labels, found) == [
+        "sea, ocean become one label: sea.",
+        "Left out: junk.",
+        "4 labels become 2.",
+    ]
+    assert renaming.outlook(labels, {}) == []
+
+
+def test_everything_that_was_wrong_can_be_downloaded(home: Home, source: Path) -> None:
+    (source / "also.png").write_bytes(b"notes")
+    seen = previewed(home, source)
+    assert [one.proto.label for one in seen.get("download_button")] == ["Download all 2 as CSV"]
+    path = importing.problems_of_preview(home.settings, jobs.listing(home.store)[0])
+    assert path is not None
+    assert "also.png" in path.read_text()
+
+
+def test_labels_can_be_named_for_images_that_have_none(home: Home, source: Path) -> None:
+    (source / "labels.csv").unlink()
+    seen = previewed(home, source)
+    assert "The source has no labels." in said(seen)
+    number = jobs.listing(home.store)[0].id
+    seen.text_input(key=f"errata:data:labels:{number}").set_value("sea, sky").run()
+    press(seen, "Import 20 images")
+    made = work(home, JobKind.IMPORT).result["dataset"]
+    assert not seen.run().exception
+    assert [label.name for label in datasets.labels(home.store, made)] == ["sea", "sky"]
+
+
+def test_a_data_set_without_labels_can_be_looked_at_everywhere(home: Home, source: Path) -> None:
+    (source / "labels.csv").unlink()
+    press(previewed(home, source), "Import 20 images")
+    made = work(home, JobKind.IMPORT).result["dataset"]
+    seen = data_page(dataset=made)
+    for page in (
+        "overview",
+        "data",
+        "train",
+        "errors",
+        "annotate",
+        "history",
+        "labels",
+        "compare",
+        "predict",
+    ):
+        seen.switch_page(f"pages/{page}.py").run()
+        assert not seen.exception, page
+
+
+def test_a_source_is_added_to_the_data_set_after_a_look(home: Home, source: Path) -> None:
+    press(previewed(home, source), "Import 20 images")
+    made = work(home, JobKind.IMPORT).result["dataset"]
+    Image.new("RGB", (16, 16)).save(source / "20.png")
+    with (source / "labels.csv").open("a") as file:
+        file.write("20.png,oak,train\n")
+    seen = data_page(dataset=made, view="import")
+    seen.text_input(key="errata:data:path").set_value(str(source)).run()
+    seen.get("button_group")[1].set_value([True]).run()
+    press(seen, "Look at it")
+    work(home, JobKind.PREVIEW)
+    seen.run()
+    assert figures(seen) | {"New images": "1", "The same": "20", "Labels changed": "0"} == figures(seen)
+    number = jobs.listing(home.store)[0].id
+    seen.radio(key=f"errata:data:unlisted:{number}").set_value(LabelState.UNKNOWN).run()
+    assert buttons(seen)["Count again"] is True
+    seen.radio(key=f"errata:data:unlisted:{number}").set_value(LabelState.ABSENT).run()
+    press(seen, "Add 1 image")
+    work(home, JobKind.IMPORT)
+    seen.run()
+    assert not seen.exception
+    assert datasets.get(home.store, made).images == 21
+    assert seen.query_params["dataset"] == str(made)
+
+
+def test_a_source_with_nothing_new_cannot_be_added(home: Home, source: Path) -> None:
+    press(previewed(home, source), "Import 20 images")
+    made = work(home, JobKind.IMPORT).result["dataset"]
+    request = importing.ImportRequest(source, "garden", into=made)
+    job = importing.start_preview(home.store, home.settings, Actor("Ada"), request)
+    work(home, JobKind.PREVIEW)
+    seen = data_page(dataset=made, view="import", job=job.id)
+    assert "There is nothing to import" in said(seen)
+    assert not any(label.startswith(("Add", "Import 2")) for label in buttons(seen))

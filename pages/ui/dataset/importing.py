@@ -104,11 +104,17 @@ def _source(ctx: Context) -> None:
     """The form; a source that was asked for is looked at."""
     request = source.draw(ctx)
     if request is not None:
-        with trouble.shown():
-            job = importing.start_preview(ctx.store, ctx.settings, ctx.actor, request)
-            jobs.ensure_worker(ctx.store, ctx.settings)
-            _at(job=job.id, **source.address(request))
-            st.rerun()
+        _start(ctx, request, look=True)
+
+
+def _start(ctx: Context, request: ImportRequest, *, look: bool) -> None:
+    """Queue a look or an import, and show it."""
+    with trouble.shown():
+        start = importing.start_preview if look else importing.start_import
+        job = start(ctx.store, ctx.settings, ctx.actor, request)
+        jobs.ensure_worker(ctx.store, ctx.settings)
+        _at(job=job.id, **source.address(request))
+        st.rerun()
 
 
 def _previewed(ctx: Context, job: Job) -> None:
@@ -117,13 +123,10 @@ def _previewed(ctx: Context, job: Job) -> None:
     if not job.state.ended:
         working.follow(ctx, job.id)
         return
-    request = preview.draw(ctx, job)
-    if request is not None:
-        with trouble.shown():
-            started = importing.start_import(ctx.store, ctx.settings, ctx.actor, request)
-            jobs.ensure_worker(ctx.store, ctx.settings)
-            _at(job=started.id, **source.address(request))
-            st.rerun()
+    wanted = preview.draw(ctx, job)
+    if wanted is not None:
+        request, look = wanted
+        _start(ctx, request, look=look)
 
 
 def _imported(ctx: Context, job: Job) -> None:
@@ -134,8 +137,19 @@ def _imported(ctx: Context, job: Job) -> None:
         return
     state.choose(int(job.result["dataset"]), None)
     _leave()
-    st.toast(f"“{theme.plain(str(job.params.get('name', '')))}” is imported.")
+    st.toast(_arrived(job))
     st.rerun()
+
+
+def _arrived(job: Job) -> str:
+    """What an import did, for a toast."""
+    name = theme.plain(str(job.params.get("name", "")))
+    if job.params.get("into") is None:
+        return f"“{name}” is imported."
+    if job.result.get("revision") is None:
+        return f"Nothing was new to “{name}”."
+    images = theme.counted(job.result["added"], "new image")
+    return f"“{name}”: {images}, {theme.counted(job.result['changed'], 'label')} changed."
 
 
 def _ended_early(job: Job) -> None:

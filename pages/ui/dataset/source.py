@@ -1,10 +1,12 @@
 """Where the images are and how their labels are written: a form that keeps what was typed until it is right."""
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from core.data.importers import IMPORTERS
+from core.data.sources import is_url, shown
 from core.services.importing import ImportRequest
 from db.records import Job
 from pages.http.upload import path_of
@@ -13,8 +15,8 @@ from pages.ui.dataset import layouts
 from pages.ui.header import Context
 from pages.ui.upload import upload
 
-_FOLDER, _ARCHIVE = "A folder or file on this machine", "Upload a zip"
-_PLACE, _PATH, _FORMAT = (state.key("data", name) for name in ("place", "path", "format"))
+_FOLDER, _ARCHIVE = "A folder, file or URL", "Upload an archive"
+_PLACE, _PATH, _FORMAT, _INTO = (state.key("data", name) for name in ("place", "path", "format", "into"))
 _LAST = state.key("data", "last-source")
 
 
@@ -24,7 +26,8 @@ def draw(ctx: Context) -> ImportRequest | None:
     place = st.segmented_control(
         "Source", [_FOLDER, _ARCHIVE], key=_PLACE, label_visibility="collapsed", required=True
     )
-    path, file = _upload(ctx) if place == _ARCHIVE else (_path(), "")
+    path, file = _upload(ctx) if place == _ARCHIVE else (_typed(), "")
+    into = _into(ctx)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         format = st.selectbox(
             "Format",
@@ -43,15 +46,21 @@ def draw(ctx: Context) -> ImportRequest | None:
         )
     if wanted and path is None and (place == _ARCHIVE or not state.get(_PATH)):
         st.warning(
-            "Drop a zip above first."
+            "Drop an archive above first."
             if place == _ARCHIVE
-            else "Give the path of a folder, zip or CSV file first."
+            else "Give the path of a folder or file, or a URL, first."
         )
     layouts.draw()
     if not wanted or path is None:
         return None
-    name = _name(file) if file else path.stem if path.is_file() else path.name
-    return ImportRequest(source=path, name=name, format=format, upload=place == _ARCHIVE, file=file)
+    return ImportRequest(
+        source=path,
+        name=_name(file or path),
+        format=format,
+        upload=place == _ARCHIVE,
+        file=file,
+        into=into,
+    )
 
 
 def remember(request: ImportRequest) -> None:
@@ -61,18 +70,20 @@ def remember(request: ImportRequest) -> None:
 
 def address(request: ImportRequest) -> dict[str, str]:
     """What the page's address says of a source, so that its form survives a reload too."""
-    return {"upload": request.source.name, "file": request.file} if request.upload else {}
+    if not request.upload or isinstance(request.source, str):
+        return {}
+    return {"upload": request.source.name, "file": request.file}
 
 
 def called(request: ImportRequest) -> str:
-    """A source as the reader knows it: the path, or the upload's own name."""
-    return request.file or f"{request.name}.zip" if request.upload else str(request.source)
+    """A source as the reader knows it: the path, the URL, or the upload's own name."""
+    return request.file or f"{request.name}.zip" if request.upload else request.called
 
 
 def reason(job: Job) -> str:
     """Why a look or an import failed; an upload is called by its own name, not by ours on the disk."""
     request = ImportRequest.from_params(job.params)
-    if not request.upload:
+    if not request.upload or isinstance(request.source, str):
         return job.message
     name = f"“{called(request)}”"
     return job.message.replace(request.source.name, name).replace("The uploaded archive", name)
@@ -83,24 +94,48 @@ def _fill() -> None:
     last: ImportRequest | None = state.get(_LAST)
     uploaded = bool(st.query_params.get("upload"))
     if last is not None and not last.upload:
-        first = {_PLACE: _FOLDER, _PATH: str(last.source), _FORMAT: last.format}
+        first: dict[str, Any] = {_PLACE: _FOLDER, _PATH: str(last.source), _FORMAT: last.format}
     else:
         first = {_PLACE: _ARCHIVE if uploaded else _FOLDER, _FORMAT: last.format if last else "auto"}
-    for key, value in first.items():
+    for key, value in {**first, _INTO: _asked_into(last)}.items():
         # Streamlit forgets what a form held once a run did not draw it.
         if state.get(key) is None:
             state.put(key, value)
 
 
-def _path() -> Path | None:
+def _asked_into(last: ImportRequest | None) -> bool:
+    """Whether the form begins with importing once more into the data set that is looked at."""
+    return last.into is not None if last is not None else st.query_params.get("into") is not None
+
+
+def _into(ctx: Context) -> int | None:
+    """The data set that is looked at, if the source is to be added to it."""
+    if ctx.dataset is None:
+        return None
+    name = theme.plain(ctx.dataset.name)
+    chosen = st.segmented_control(
+        "Becomes",
+        [False, True],
+        key=_INTO,
+        format_func=lambda once_more: f"Add to “{name}”" if once_more else "A new data set",
+        help="Added to a data set, pictures are found again by their content: what is new comes in as one "
+        "revision, and what a person has verified stays.",
+        required=True,
+    )
+    return ctx.dataset.id if chosen else None
+
+
+def _typed() -> Path | str | None:
     text = st.text_input(
-        "Path",
+        "Path or URL",
         key=_PATH,
-        placeholder="/home/you/photos, or the zip or CSV file that names them",
-        help="A folder stays where it is; Errata reads it and keeps thumbnails.",
+        placeholder="/home/you/photos, a zip, a CSV file that names them, or s3://bucket/photos",
+        help="A folder stays where it is; Errata reads it and keeps thumbnails. What a URL names is copied here.",
     ).strip()
     if not text:
         return None
+    if is_url(text):
+        return text
     path = Path(text).expanduser()
     if not path.is_absolute():
         st.warning("Give the whole path, from / on: which folder it starts from is not known here.")
@@ -124,5 +159,9 @@ def _upload(ctx: Context) -> tuple[Path | None, str]:
     return path, name
 
 
-def _name(file: str) -> str:
-    return file.split(".")[0].strip() or "upload"
+def _name(source: Path | str) -> str:
+    """What a data set of that source is called at first."""
+    if isinstance(source, Path):
+        return source.stem if source.is_file() else source.name
+    last = shown(source).rstrip("/").rpartition("/")[2]
+    return last.split(".")[0].strip() or "upload"

@@ -1,0 +1,92 @@
+"""Labels under other names before they are stored: renamed, merged, or left out."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.services.importing import ImportRequest
+from db.records import Job
+from pages.ui import state, theme
+
+MOST_NAMED = 6
+_LABEL, _IMAGES, _BECOMES, _DROP = "Label", "Images", "Becomes", "Leave out"
+
+
+def draw(job: Job, found: Mapping[str, Any]) -> dict[str, str | None] | None:
+    """The table of labels to edit; returns what differs from the source, None where nothing does."""
+    labels = found.get("source_labels", found["labels"])  # a preview of an earlier Errata was not mapped
+    before = ImportRequest.from_params(job.params).mapping or {}
+    if not labels:
+        return None
+    with st.expander(
+        f"Rename, merge or leave out labels{f': {_told(before)}' if before else ''}",
+        key=state.key("data", f"renaming:{job.id}"),
+    ):
+        edited = st.data_editor(
+            rows(labels, before),
+            key=state.key("data", f"mapping:{job.id}"),
+            hide_index=True,
+            disabled=[_LABEL, _IMAGES],
+            height=min(38 + 35 * len(labels), 420),
+            column_config={
+                _LABEL: st.column_config.TextColumn(width="medium"),
+                _IMAGES: st.column_config.NumberColumn(format="localized", width="small"),
+                _BECOMES: st.column_config.TextColumn(
+                    help="Another name. Two labels of one name become one label.",
+                    max_chars=200,
+                    width="medium",
+                ),
+                _DROP: st.column_config.CheckboxColumn(help="The images stay, without it.", width="small"),
+            },
+        )
+        mapping = chosen(*(edited[column].tolist() for column in (_LABEL, _BECOMES, _DROP)))
+        for sentence in outlook([name for name, _ in labels], mapping):
+            st.caption(theme.plain(sentence))
+    return mapping or None
+
+
+def rows(labels: Sequence[tuple[str, int]], before: Mapping[str, str | None]) -> pd.DataFrame:
+    """One row a label, as it was mapped before."""
+    return pd.DataFrame(
+        {
+            _LABEL: [name for name, _ in labels],
+            _IMAGES: [count for _, count in labels],
+            _BECOMES: [before.get(name, name) or name for name, _ in labels],
+            _DROP: [name in before and before[name] is None for name, _ in labels],
+        }
+    )
+
+
+def chosen(
+    labels: Sequence[str], becomes: Sequence[str | None], dropped: Sequence[bool]
+) -> dict[str, str | None]:
+    """What differs from the source; an emptied name means the label's own."""
+    found: dict[str, str | None] = {}
+    for label, name, drop in zip(labels, becomes, dropped, strict=True):
+        new = None if drop else (name or "").strip() or label
+        if new != label:
+            found[label] = new
+    return found
+
+
+def outlook(labels: Sequence[str], mapping: Mapping[str, str | None]) -> list[str]:
+    """What becomes of the labels, in sentences; none where nothing does."""
+    if not mapping:
+        return []
+    names = {label: mapping.get(label, label) for label in labels}
+    sizes = Counter(name for name in names.values() if name is not None)
+    said = []
+    for name in [name for name, count in sizes.items() if count > 1][:MOST_NAMED]:
+        those = [label for label in labels if names[label] == name]
+        said.append(f"{', '.join(those)} become one label: {name}.")
+    if gone := [label for label in labels if names[label] is None]:
+        more = f" and {len(gone) - MOST_NAMED} more" if len(gone) > MOST_NAMED else ""
+        said.append(f"Left out: {', '.join(gone[:MOST_NAMED])}{more}.")
+    return [*said, f"{theme.counted(len(labels), 'label')} become {theme.count(len(sizes))}."]
+
+
+def _told(mapping: Mapping[str, str | None]) -> str:
+    return theme.counted(len(mapping), "change")
