@@ -69,6 +69,12 @@ def known(store: Store, dataset_id: int) -> Known:
     return Known(keys, bytes(digests), parts, left_out)
 
 
+def is_stored(store: Store, dataset_id: int, client_id: str) -> bool:
+    """True when an addition of that client id was stored."""
+    with store.read() as connection:
+        return batches.repeated(connection, dataset_id, client_id) is not None
+
+
 def apply(
     store: Store, dataset_id: int, addition: Addition, *, author: str, client_id: str, reason: str
 ) -> Applied:

@@ -2,7 +2,8 @@
 
 import signal
 
-from db import datasets, runs
+from core.work import leftovers
+from db import additions, datasets, runs
 from db.errors import Missing
 from db.records import Job
 from db.store import Store
@@ -61,6 +62,8 @@ def is_out_of_memory(error: BaseException) -> bool:
 def how_to_go_on(store: Store, job: Job) -> str:
     """What to do next: a run goes on from its checkpoint, everything else starts again."""
     if job.kind is JobKind.IMPORT and (name := _stored(store, job)):
+        if job.params.get("into") is not None:
+            return f"All the same it was added to “{name}”, whole: nothing has to be done."
         return f"All the same the data set “{name}” was stored, whole: nothing has to be done."
     if job.kind is JobKind.DEMO:
         return "Start it again: what was finished of it is kept."
@@ -74,9 +77,20 @@ def how_to_go_on(store: Store, job: Job) -> str:
 
 def _stored(store: Store, job: Job) -> str | None:
     """The name of the data set that an import stored before it was killed; imports go one after the other."""
+    if job.params.get("into") is not None:
+        return _added(store, job)
     wanted, began_at = job.params.get("name"), job.started_at or job.created_at
     found = (d.name for d in datasets.listing(store) if d.name == wanted and d.created_at >= began_at)
     return next(found, None)
+
+
+def _added(store: Store, job: Job) -> str | None:
+    """The name of the data set that an import was added to, if it was."""
+    try:
+        dataset = datasets.get(store, int(job.params["into"]))
+    except Missing:
+        return None
+    return dataset.name if additions.is_stored(store, dataset.id, leftovers.folder_name(job)) else None
 
 
 def _where(store: Store, job: Job) -> str:

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from core.work import endings
-from db import jobs
+from core.work import endings, leftovers
+from db import additions, jobs
+from db.additions import Addition
 from db.store import Store, migrate, open_store
-from db.terms import JobKind, Lane
+from db.terms import JobKind, LabelState, Lane
 from tests.small import small_dataset
 
 
@@ -26,3 +27,13 @@ def test_an_import_killed_after_it_stored_everything_says_so(store: Store) -> No
     assert endings.how_to_go_on(store, job) == "Nothing of it was stored: start it again."
     small_dataset(store)
     assert "“tiny” was stored" in endings.how_to_go_on(store, job)
+
+
+def test_an_import_into_a_data_set_that_was_killed_after_storing_says_so(store: Store) -> None:
+    dataset = small_dataset(store)
+    job = jobs.add(store, JobKind.IMPORT, actor="ada", params={"name": "tiny", "into": dataset.id})
+    assert endings.how_to_go_on(store, job) == "Nothing of it was stored: start it again."
+    one = Addition(1, 1, [], [("sky", "k")], LabelState.UNKNOWN, [], [])
+    token = leftovers.folder_name(job)
+    additions.apply(store, dataset.id, one, author="ada", client_id=token, reason="")
+    assert "it was added to “tiny”, whole" in endings.how_to_go_on(store, job)
