@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
-from core.cli import data, house, importing, learning, serving, shared, splitting
+from core.cli import data, house, importing, labelling, learning, serving, shared, splitting
 from core.data import disk
 from core.errors import ErrataError
 from db.errors import DatabaseError
@@ -41,6 +41,7 @@ app.command("compare", rich_help_panel=_RUN)(learning.compare)
 app.command("import-run", rich_help_panel=_RUN)(learning.import_run)
 app.command("predict", rich_help_panel=_RUN)(learning.predict)
 app.command("correct", rich_help_panel=_LABELS)(data.correct)
+app.add_typer(labelling.app, name="labels", rich_help_panel=_LABELS)
 app.command("serve", rich_help_panel=_HOUSE)(serving.serve)
 app.command("worker", rich_help_panel=_HOUSE)(house.worker)
 app.command("doctor", rich_help_panel=_HOUSE)(house.doctor)
@@ -123,6 +124,11 @@ def _plain(said: str) -> str:
 
 
 def _command(words: Sequence[str]) -> str:
+    groups = {group.name: group.typer_instance for group in app.registered_groups}
+    group = groups.get(words[0])
+    if group is not None:
+        inner = {command.name for command in group.registered_commands}
+        return " ".join([words[0], *(word for word in words[1:2] if word in inner)]) + " "
     known = {command.name for command in app.registered_commands}
     return f"{words[0]} " if words[0] in known else ""
 

@@ -78,6 +78,15 @@ def named(store: Store, actor: Actor, dataset_id: int, name: str) -> Label:
     raise Missing(f"There is no label “{name}” in this data set; there are {some}.")
 
 
+def rows_of(store: Store, actor: Actor, dataset_id: int, names: Sequence[str]) -> list[int]:
+    """The rows of images by file name, in that order. Raises BadInput for a name that no image has."""
+    found = datasets.rows_of_keys(store, dataset_id, list(names))
+    for name in names:
+        if name not in found:
+            raise BadInput(f"There is no image “{name}” in this data set.")
+    return [found[name] for name in names]
+
+
 def rename(
     store: Store, actor: Actor, dataset_id: int, label_id: int, name: str, *, reason: str = ""
 ) -> Batch:
