@@ -34,22 +34,23 @@ def draw(ctx: Context, dataset: Dataset) -> None:
             f"once; {wanted:,.0f} images a fold are wanted. Nothing is stored here."
         )
         rows = [["all images", *(theme.count(int(count)) for count in found.images)]]
-        for at, name in enumerate(found.labels):
+        for at in found.positives.sum(axis=0).argsort(kind="stable").tolist():
             few = found.few[:, at]
             rows.append(
                 [
-                    name,
+                    found.labels[at],
                     *(
                         f"{'⚠ ' if low else ''}{int(count):,}"
                         for count, low in zip(found.positives[:, at], few, strict=True)
                     ),
                 ]
             )
-        tables.table(["Label", *found.sides], rows)
+        with st.container(height=560 if len(rows) > 20 else "content", border=False):
+            tables.table(["Label", *found.sides], rows)
         if found.few.any():
             st.caption(f"⚠ fewer than {HANDFUL} images")
-        for sentence in found.sentences:
-            st.warning(theme.plain(sentence))
+        if found.sentences:
+            st.warning("\n\n".join(map(theme.plain, found.sentences)))
 
 
 @st.cache_data(show_spinner="Drawing the folds …", max_entries=16)

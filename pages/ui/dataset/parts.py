@@ -84,8 +84,9 @@ def _draw_table(found: SplitTable, before: SplitTable | None = None) -> None:
     """A table of labels by sides. before: what the numbers are now, where they would change."""
     head = ["Label", *(word for side in found.sides for word in (side, "wanted"))]
     rows = [_line("all images", found, before, None)]
-    rows += [_line(name, found, before, at) for at, name in enumerate(found.labels)]
-    with st.container(height=620 if len(rows) > 20 else "content", border=False):
+    rarest = found.positives.sum(axis=0).argsort(kind="stable").tolist()  # where there is most to look at
+    rows += [_line(found.labels[at], found, before, at) for at in rarest]
+    with st.container(height=560 if len(rows) > 20 else "content", border=False):
         tables.table(head, rows)
     few = bool(found.few.any())
     marks = [f"⚠ fewer than {HANDFUL} images"] * few + ["wanted: the part's share of what there is"]
@@ -113,8 +114,8 @@ def _numbers(found: SplitTable, place: int, at: int | None) -> tuple[int, float]
 
 
 def _warn(found: SplitTable) -> None:
-    for sentence in found.sentences:
-        st.warning(theme.plain(sentence))
+    if found.sentences:
+        st.warning("\n\n".join(map(theme.plain, found.sentences)))
 
 
 def _proposal(ctx: Context, dataset: Dataset, wish: SplitWish) -> Proposal | None:
