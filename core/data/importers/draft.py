@@ -100,13 +100,12 @@ class Draft:
         self._labels.append(label)
         self._codes.append(CODES[state])
         self._verified.append(verified)
-        self._lines.append(where.line or 0 if where else 0)
-        self._file.append(self._files.setdefault(where.file, len(self._files)) if where else -1)
+        if where is not None:
+            self._place(len(self._images) - 1, where)
 
     def say_many(self, images: Array, labels: Array, codes: Array, verified: Array) -> None:
         """Note cells by arrays of one length, as `Cells` has them; those with a label below 0 are passed over."""
         kept = labels >= 0
-        count = int(np.count_nonzero(kept))
         for column, values in (
             (self._images, images),
             (self._labels, labels),
@@ -114,8 +113,13 @@ class Draft:
             (self._verified, verified),
         ):
             column.frombytes(values[kept].astype(column.typecode).tobytes())
-        self._lines.extend(array("i", bytes(4 * count)))
-        self._file.extend(array("i", np.full(count, -1, np.int32).tobytes()))
+
+    def _place(self, cell: int, where: Place) -> None:
+        if missing := cell - len(self._lines):  # cells of which no place is known
+            self._lines.frombytes(bytes(4 * missing))
+            self._file.frombytes(b"\xff" * (4 * missing))  # -1
+        self._lines.append(where.line or 0)
+        self._file.append(self._files.setdefault(where.file, len(self._files)))
 
     def problem(self, kind: str, where: Place, reason: str) -> None:
         """Add a problem, or count it where its file has very many."""
@@ -194,55 +198,54 @@ class Draft:
         """
         if not self._images:
             return Cells.none()
-        images = to_image[np.frombuffer(self._images, np.int32)]
-        columns = to_label[np.frombuffer(self._labels, np.int32)]
-        codes, verified = np.frombuffer(self._codes, np.int8), np.frombuffer(self._verified, np.bool_)
-        cell = images.astype(np.int64) * len(labels) + columns
+        width = len(labels)
+        cell = to_image[np.frombuffer(self._images, np.int32)].astype(np.int64)
+        cell = cell * width + to_label[np.frombuffer(self._labels, np.int32)]
         order = np.argsort(cell, kind="stable")
-        cell, codes, verified = cell[order], codes[order], verified[order]
+        cell = cell[order]
+        codes = np.frombuffer(self._codes, np.int8)[order]
+        verified = np.frombuffer(self._verified, np.bool_)[order]
         first = np.concatenate(([True], cell[1:] != cell[:-1]))
-        starts = np.flatnonzero(first)
-        at = order[starts]
-        if len(starts) == len(cell):
-            return Cells(images[at], columns[at], codes, verified)
-        group = np.cumsum(first) - 1
+        if not first.all():
+            starts = np.flatnonzero(first)
+            codes, verified, two = self._agreed(codes, verified, starts, np.cumsum(first) - 1)
+            self._tell_two(keys, labels, cell[starts], order, starts, two)
+            cell = cell[starts]
+        return Cells((cell // width).astype(np.int32), (cell % width).astype(np.int32), codes, verified)
+
+    def _agreed(
+        self, codes: Array, verified: Array, starts: Array, group: Array
+    ) -> tuple[Array, Array, Array]:
+        """Code and verified of each cell, and the cells that have two states; `starts`: where each begins."""
         sure = np.maximum.reduceat(verified, starts)
         counts = verified == sure[group]
         high = np.maximum.reduceat(np.where(counts, codes, np.int8(-2)), starts)
         low = np.minimum.reduceat(np.where(counts, codes, np.int8(2)), starts)
-        two = np.flatnonzero(high != low).tolist()
-        ends, files = np.append(starts[1:], len(cell)), list(self._files)
-        for one in two[: records.MOST_TOLD]:
-            self._tell_two(keys, labels, order[starts[one] : ends[one]], images, columns, files)
-        if len(two) > records.MOST_TOLD:
-            self.note(f"Cells with two states, taken as unknown: {len(two):,}.")
-        overruled = int(np.count_nonzero(~counts & (codes != high[group])))
-        if overruled:
+        if overruled := int(np.count_nonzero(~counts & (codes != high[group]))):
             self.note(f"Cells where a verified state stands against one that is not: {overruled:,}.")
         agreed = high == low
-        return Cells(
-            images[at], columns[at], np.where(agreed, high, -1).astype(np.int8), np.logical_and(sure, agreed)
-        )
+        states = np.where(agreed, high, -1).astype(np.int8)
+        return states, np.logical_and(sure, agreed), np.flatnonzero(~agreed)
 
     def _tell_two(
-        self,
-        keys: list[str],
-        labels: list[str],
-        said: Array,
-        images: Array,
-        columns: Array,
-        files: list[str],
+        self, keys: list[str], labels: list[str], cell: Array, order: Array, starts: Array, two: Array
     ) -> None:
-        before = self._codes[said[0]]
-        other = next(int(at) for at in said if self._codes[at] != before)
-        line, file = self._lines[other], self._file[other]
-        key, label = keys[images[other]], labels[columns[other]]
-        where = Place(files[file], line or None) if file >= 0 else Place(key)
-        reason = (
-            f"{key} has {short(label)} {STATES[before].value} by an earlier entry, "
-            f"{STATES[self._codes[other]].value} here: unknown."
-        )
-        self.problem("two states", where, reason)
+        """Tell of the cells at `two` which states they were given, and where the other one was."""
+        ends, files = np.append(starts[1:], len(order)), list(self._files)
+        for at in two[: records.MOST_TOLD].tolist():
+            said = order[starts[at] : ends[at]].tolist()
+            before = self._codes[said[0]]
+            other = next(one for one in said if self._codes[one] != before)
+            key, label = keys[cell[at] // len(labels)], labels[cell[at] % len(labels)]
+            file = self._file[other] if other < len(self._file) else -1
+            where = Place(files[file], self._lines[other] or None) if file >= 0 else Place(key)
+            reason = (
+                f"{key} has {short(label)} {STATES[before].value} by an earlier entry, "
+                f"{STATES[self._codes[other]].value} here: unknown."
+            )
+            self.problem("two states", where, reason)
+        if len(two) > records.MOST_TOLD:
+            self.note(f"Cells with two states, taken as unknown: {len(two):,}.")
 
     def _told_rest(self) -> None:
         for file, count in self._told.items():
