@@ -9,7 +9,7 @@ from typing import Literal
 from core.actor import Actor
 from core.data.importers import tables
 from core.errors import BadInput
-from db import corrections, datasets, labels, placements, revisions, runs
+from db import corrections, datasets, held, labels, placements, revisions, runs
 from db.errors import Conflict, DatabaseError, Missing, Stale
 from db.labels import Rename
 from db.records import (
@@ -26,7 +26,7 @@ from db.records import (
 )
 from db.revisions import Direction
 from db.store import Store
-from db.terms import Cause, LabelState, Part
+from db.terms import LARGEST, Cause, LabelState, Part
 
 MOST_CELLS = 20_000  # cells in one operation: bounds a transaction to about a second
 
@@ -240,19 +240,37 @@ def revisions_of(store: Store, actor: Actor, batch_ids: Sequence[int]) -> dict[i
 
 
 def since_run(store: Store, actor: Actor, run_id: int) -> SinceRun:
-    """How many cells differ now from what the run saw, by part. Raises Missing."""
+    """How many cells differ now from what the run saw, by part. Raises Missing.
+
+    Cells of a label that is gone count nowhere; those of one that the run has not learned teach, but re-score nothing.
+    """
     run = runs.get(store, run_id)
+    learned = {label.id for label in held.labels(store, run.dataset_id, run.revision)}
+    there = {label.id for label in datasets.labels(store, run.dataset_id)}
     ends = revisions.ends(revisions.changed_since(store, run.dataset_id, run.revision))
-    changed = {row for row, _ in ends}
-    part = {image.row: image.part for image in datasets.images(store, run.dataset_id, sorted(changed))}
+    differ = {
+        cell: last
+        for cell, (first, last) in ends.items()
+        if cell[1] in there and last.after.state is not first.before.state
+    }
+    images = datasets.images(store, run.dataset_id, sorted({row for row, _ in differ}))
+    part = {image.row: image.part for image in images}
+    undoing = _undoing(store, run.dataset_id, {last.batch_id for last in differ.values()})
     tally, undone = dict.fromkeys(Part, 0), 0
-    for (row, _), (first, last) in ends.items():
-        if last.after.state is not first.before.state:
+    for (row, label_id), last in differ.items():
+        if label_id in learned or part[row] is Part.TRAIN:
             tally[part[row]] += 1
-            # A correction verifies its cell; only an undo leaves one that nobody has verified.
-            undone += not last.after.verified and part[row] is not Part.TEST
+            undone += last.batch_id in undoing and part[row] is not Part.TEST
     revision = datasets.get(store, run.dataset_id).revision
     return SinceRun(tally[Part.VALIDATION], tally[Part.TRAIN], tally[Part.TEST], revision, undone)
+
+
+def _undoing(store: Store, dataset_id: int, batch_ids: set[int]) -> set[int]:
+    """Those of the batches that took another one back."""
+    if not batch_ids:
+        return set()
+    listed = revisions.history(store, dataset_id, limit=LARGEST)
+    return {batch.id for batch in listed if batch.id in batch_ids and batch.undoes is not None}
 
 
 def apply_csv(store: Store, actor: Actor, dataset_id: int, path: Path) -> FileSummary:

@@ -212,3 +212,26 @@ def test_what_the_data_suggest_names_its_labels(home: Home) -> None:
     labels.imply(home.store, ADA, made.id, one.label.id, [one.implied.id])
     found = implied.rules(home.store, ADA, made.id)
     assert (found.proposals, found.declared, found.broken) == ((), 1, ())
+
+
+def test_a_merge_re_scores_a_run_and_a_label_that_it_never_learned_does_not(home: Home) -> None:
+    run = add_run(home, 1)
+    labels.merge(home.store, ADA, 1, SKY, SEA)  # rows 1 and 4 to train on, 7 to validate
+    since = corrections.since_run(home.store, ADA, run)
+    assert (since.training_cells, since.validation_cells, since.undone) == (2, 1, 0)
+    labels.split(home.store, ADA, 1, TREE, "oak", implies=True)  # rows 2, 5 and 8
+    since = corrections.since_run(home.store, ADA, run)
+    assert (since.training_cells, since.validation_cells) == (4, 1)
+    labels.remove(home.store, ADA, 1, SEA)
+    since = corrections.since_run(home.store, ADA, run)
+    assert (since.training_cells, since.validation_cells) == (2, 0)
+
+
+def test_a_mended_implication_is_no_undo(home: Home) -> None:
+    run = add_run(home, 1)
+    labels.imply(home.store, ADA, 1, SEA, [SKY])
+    batch = implied.mend(home.store, ADA, 1, SEA, SKY, Way.PRESENT)
+    assert corrections.since_run(home.store, ADA, run).undone == 0
+    corrections.undo(home.store, ADA, batch.id, "undo")
+    since = corrections.since_run(home.store, ADA, run)
+    assert (since.training_cells, since.validation_cells) == (0, 0)
