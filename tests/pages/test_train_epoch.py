@@ -12,7 +12,7 @@ from tests.core.services.test_previewing import add_pixels
 from tests.pages.sets import add_set
 from tests.pages.test_train import press, said, train_page
 
-OPEN = "errata:train:epoch-open"
+OPEN = "errata:train:epoch:0"
 
 
 @pytest.fixture

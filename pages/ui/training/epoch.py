@@ -18,7 +18,7 @@ from pages.ui.charts.figures import BLUE, PALE
 from pages.ui.header import Context
 
 MOST_BARS = 24
-_OPEN, _TURN = state.key("train", "epoch-open"), state.key("train", "epoch-turn")
+_TURN = state.key("train", "epoch-turn")
 _STYLE = """<style>
 [data-testid="stLayoutWrapper"]:has(> .st-key-errata-epoch-counts) { flex: 4 1 24rem; min-width: min(24rem, 100%); }
 [data-testid="stLayoutWrapper"]:has(> .st-key-errata-epoch-grid) { flex: 5 1 31rem; min-width: min(31rem, 100%); }
@@ -34,9 +34,13 @@ _STYLE = """<style>
 </style>"""
 
 
-def draw(ctx: Context, dataset: Dataset, preset: str, values: Mapping[str, Any]) -> None:
-    """The expander; what is in it is made when it is opened, and again when a setting changes."""
-    with st.expander("What an epoch will see", key=_OPEN, on_change="rerun") as opened:
+def draw(ctx: Context, dataset: Dataset, preset: str, values: Mapping[str, Any], launched: int) -> None:
+    """The expander; what is in it is made when it is opened, and again when a setting changes.
+
+    launched: runs so far; it is closed again once another was launched, so that its curves are in sight.
+    """
+    key = state.key("train", f"epoch:{launched}")
+    with st.expander("What an epoch will see", key=key, on_change="rerun") as opened:
         if not opened.open:
             return
         with trouble.shown():

@@ -59,7 +59,7 @@ def draw(ctx: Context, dataset: Dataset, its_runs: Sequence[Run]) -> None:
     values = _settings(preset, beginning, len(its_runs))
     if said := estimate(ctx, its_runs, preset, values):
         place.caption(said)
-    epoch.draw(ctx, dataset, preset, values)
+    epoch.draw(ctx, dataset, preset, values, len(its_runs))
     if wanted:
         with trouble.shown():
             _start(ctx, dataset, preset, values, parent)
