@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import re
 from collections.abc import Collection, Iterator
 from enum import Enum, auto
 from pathlib import Path
@@ -16,7 +17,7 @@ MOST_ELEMENT_CHARS = 1 << 24
 _PIECE = 1 << 16
 _HEAD = 1 << 18
 _NUMBER = "0123456789+-.eE"
-_SPACE = " \t\r\n"
+_NO_SPACE = re.compile(r"[^ \t\r\n]")
 _NEAR_END = 64  # chars: an error closer to the end of what was read may be a value that is cut, not a mistake
 _decode = json.JSONDecoder().raw_decode
 
@@ -144,10 +145,10 @@ class _Text:
     def peek(self) -> str:
         """The next character that is no space; empty at the end."""
         while True:
-            while self._at < len(self._held):
-                if self._held[self._at] not in _SPACE:
-                    return self._held[self._at]
-                self._at += 1
+            if (match := _NO_SPACE.search(self._held, self._at)) is not None:
+                self._at = match.start()
+                return self._held[self._at]
+            self._at = len(self._held)
             if not self._more():
                 return ""
 
