@@ -105,8 +105,8 @@ def test_xml_that_is_no_plain_export_is_refused_by_name_and_line(
     ("name", "found"),
     [
         ("C:\\set\\pics\\one.jpg", "pics/one.jpg"),
-        ("/home/ada/set/pics/one.jpg", "pics/one.jpg"),
-        ("file:///home/ada/pics/one.jpg", "pics/one.jpg"),
+        ("/home/you/set/pics/one.jpg", "pics/one.jpg"),
+        ("file:///home/you/pics/one.jpg", "pics/one.jpg"),
         ("https://x.org/pics/one.jpg?size=2#top", "pics/one.jpg"),
         ("pics/ONE.JPG", "pics/one.jpg"),
         ("cafe\u0301.jpg", "caf\u00e9.jpg"),
