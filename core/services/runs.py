@@ -19,7 +19,7 @@ from db import datasets, held, jobs, runs
 from db.errors import Stale
 from db.records import Epoch, Job, Label, Run
 from db.store import Store
-from db.terms import JobKind, JobState, Part
+from db.terms import JobKind, JobState, LabelState, Part
 
 IMPORTED = recipes.IMPORTED
 LONGEST_NAME = 100
@@ -48,6 +48,7 @@ def start(
     parent = None if parent_id is None else runs.get(store, parent_id)
     _check_parent(dataset_id, config_, parent)
     labels = datasets.labels(store, dataset_id)
+    _check_labels(store, dataset_id, labels)
     balance.check_over_represented([label.name for label in labels], config_)
     recipe = config.to_dict(config_)
     if parent is not None:
@@ -64,6 +65,18 @@ def start(
         author=actor.name,
         parent_id=parent_id,
     )
+
+
+def _check_labels(store: Store, dataset_id: int, labels: list[Label]) -> None:
+    if not labels:
+        raise BadInput("The data set has no labels to learn: add some on the page Labels first.")
+    if all(label.default_state is LabelState.UNKNOWN for label in labels):
+        known = states.matrix(store, dataset_id)
+        for part in (Part.TRAIN, Part.VALIDATION):
+            if not (known.states[known.rows(part)] != states.CODES[LabelState.UNKNOWN]).any():
+                raise BadInput(
+                    f"Nothing is known of any label in {part.value}: annotate some images of it first."
+                )
 
 
 def _check_parent(dataset_id: int, config_: TrainConfig, parent: Run | None) -> None:

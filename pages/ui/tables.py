@@ -14,6 +14,7 @@ _STYLE = """<style>
 }
 .errata-table th { font-weight: 600; font-size: 0.82rem; opacity: 0.85; }
 .errata-table .number { text-align: right; font-variant-numeric: tabular-nums; }
+.errata-table td.wrapped { white-space: normal; }
 .errata-table tr.pale td { opacity: 0.75; font-style: italic; }
 .errata-table td:first-child { max-width: 18rem; overflow: hidden; text-overflow: ellipsis; }
 </style>"""
@@ -26,14 +27,18 @@ def table(
     words: int = 1,
     pale: Sequence[int] = (),
     minor: Sequence[int] = (),
+    wrapped: Sequence[int] = (),
 ) -> None:
     """Draw a table; the first `words` columns hold words, the others numbers.
 
     Rows numbered in `pale` stand back; columns numbered in `minor` are left out where there is little room.
+    Cells of columns numbered in `wrapped` are sentences, which may take several lines.
     """
 
     def kind(at: int) -> str:
-        names = " ".join(["number"] * (at >= words) + ["minor"] * (at in minor))
+        names = " ".join(
+            ["number"] * (at >= words) + ["minor"] * (at in minor) + ["wrapped"] * (at in wrapped)
+        )
         return f' class="{names}"' if " " in names else f" class={names}" if names else ""
 
     def line(cells: Sequence[str], tag: str) -> str:

@@ -413,6 +413,8 @@ def test_labels_are_renamed_merged_and_left_out() -> None:
 
 def test_everything_that_was_wrong_can_be_downloaded(home: Home, source: Path) -> None:
     (source / "also.png").write_bytes(b"notes")
+    with (source / "labels.csv").open("a") as file:
+        file.write("also.png,oak,train\n")
     seen = previewed(home, source)
     assert [one.proto.label for one in seen.get("download_button")] == ["Download all 2 as CSV"]
     path = importing.problems_of_preview(home.settings, jobs.listing(home.store)[0])

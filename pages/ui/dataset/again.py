@@ -12,9 +12,9 @@ MOST_NAMED = 8
 
 
 def draw(again: Mapping[str, Any], name: str) -> None:
-    """The comparison of a preview; name: of the data set, as Markdown."""
+    """The numbers of a comparison; name: of the data set, as Markdown."""
     st.markdown(f"**Beside “{name}”**")
-    with st.container(horizontal=True, gap="large", key="errata-again"):
+    with st.container(horizontal=True, gap="medium", key="errata-again"):
         for title, number, help in (
             ("New images", again["new"], "They are added."),
             ("The same", again["same"], "Same name, same content: nothing happens to the image."),
@@ -35,7 +35,6 @@ def draw(again: Mapping[str, Any], name: str) -> None:
             st.metric(title, theme.count(number), help=help, width="content")
     for sentence in sentences(again):
         st.caption(theme.plain(sentence))
-    _changes(again)
 
 
 def sentences(again: Mapping[str, Any]) -> list[str]:
@@ -63,7 +62,8 @@ def _some(names: list[str]) -> str:
     return f"{', '.join(names[:MOST_NAMED])}{more}"
 
 
-def _changes(again: Mapping[str, Any]) -> None:
+def changes(again: Mapping[str, Any]) -> None:
+    """The labels that would change, by direction."""
     rows = [
         [label, f"{old} → {new}" if old != new else f"{old}, verified", theme.count(count)]
         for label, old, new, count in again["changes"]

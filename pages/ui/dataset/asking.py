@@ -22,15 +22,24 @@ def draw(
     request = replace(asked, format=found["format"], mapping=mapping)
     if asked.into is None:
         request = replace(request, name=_name(job, asked))
-    request = replace(request, unlisted=_unlisted(job, found, asked), labels=_labels(job, found, asked))
+    request = replace(request, unlisted=_unlisted(job, found, asked))
     if asked.into is not None:
-        request = replace(request, keep_verified=_keep_verified(job, found, asked))
-    group = _group(job, found, asked)
+        request = replace(request, keep_verified=_keep_verified(job, asked))
+    bare = not found["labels"]
+    labels = _labels(job, found, asked) if bare else ()
     shares = {} if asked.into is not None else _shares(job, found)
-    other = _format(job, found)
+    with st.expander(
+        f"Further labels, groups, format: {found['format']}", key=state.key("data", f"more:{job.id}")
+    ):
+        request = replace(
+            request,
+            labels=labels if bare else _labels(job, found, asked),
+            group=_group(job, found, asked),
+            shares=shares or None,
+        )
+        other = _format(job, found)
     if other is not None:
         return replace(asked, format=other, mapping=None), True
-    request = replace(request, group=group, shares=shares or None)
     if asked.into is not None:
         return _add(found, asked, request)
     return _import(found, request, ready=shares is not None)
@@ -73,12 +82,12 @@ def _labels(job: Job, found: Mapping[str, Any], asked: ImportRequest) -> tuple[s
     return tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
 
 
-def _keep_verified(job: Job, found: Mapping[str, Any], asked: ImportRequest) -> bool:
+def _keep_verified(job: Job, asked: ImportRequest) -> bool:
     overwrite = st.checkbox(
-        "Change labels that a person has verified, too",
+        "Overwrite verified labels, too",
         value=not asked.keep_verified,
         key=state.key("data", f"overwrite:{job.id}"),
-        help="Otherwise they stay as they are, and are counted.",
+        help="Otherwise what a person has verified stays as it is, and is counted.",
     )
     return not overwrite
 
@@ -141,20 +150,18 @@ def _format(job: Job, found: Mapping[str, Any]) -> str | None:
     if not candidates:
         return None
     names = list(candidates)
-    with st.expander(f"Read as {found['format']}", key=state.key("data", f"format:{job.id}")):
-        chosen = st.selectbox(
-            "Read the labels as",
-            names,
-            index=names.index(found["format"]),
-            format_func=lambda name: f"{name}: {candidates[name][0]}",
-            key=state.key("data", f"candidate:{job.id}"),
-        )
-        st.caption(theme.plain(candidates[chosen][1]))
-        if chosen != found["format"] and st.button(
-            f"Look again as {chosen}", key=state.key("data", f"as:{job.id}")
-        ):
-            return str(chosen)
-    return None
+    chosen = st.selectbox(
+        "Read the labels as",
+        names,
+        index=names.index(found["format"]),
+        format_func=lambda name: f"{name}: {candidates[name][0]}",
+        key=state.key("data", f"candidate:{job.id}"),
+    )
+    st.caption(theme.plain(candidates[chosen][1]))
+    if chosen == found["format"]:
+        return None
+    wanted = st.button(f"Look again as {chosen}", key=state.key("data", f"as:{job.id}"))
+    return str(chosen) if wanted else None
 
 
 def _import(
@@ -215,12 +222,12 @@ def will_do(found: Mapping[str, Any], request: ImportRequest) -> str:
     names = [name for name, _ in found.get("source_labels", found["labels"])]
     mapping = request.mapping or {}
     kept = {mapping.get(name, name) for name in names} - {None} | set(request.labels)
-    cells = ""
+    said = ""
     if found.get("cells"):
-        sure = f", {theme.count(found['verified'])} verified" if found["verified"] else ""
-        cells = f"; {theme.counted(found['cells'], 'label')} said of single images{sure}"
+        sure = f", {theme.count(found['verified'])} of them verified" if found["verified"] else ""
+        said = f" and {theme.counted(found['cells'], 'answer')} of the source{sure}"
     silence = (request.unlisted or LabelState.ABSENT).value
-    return f"It stores {theme.counted(len(kept), 'label')}{cells}. What is not said is {silence}."
+    return f"It stores {theme.counted(len(kept), 'label')}{said}; what is not said is {silence}."
 
 
 def _outlook(found: Mapping[str, Any], shares: Mapping[Part, float]) -> None:

@@ -30,7 +30,7 @@ EVERYDAY: dict[str, tuple[str, str]] = {
     ),
     "label-files": (
         "one text file a label, one image number a line (MIRFLICKR).",
-        "photos/\n  images/  im1.jpg  im2.jpg  im3.jpg\n  annotations/sea.txt:\n    1\n    2\n"
+        "photos/\n  images/  im1.jpg  im2.jpg\n  annotations/sea.txt:\n    1\n    2\n"
         "  annotations/tree.txt:\n    2",
     ),
     "csv-long": (
@@ -94,7 +94,7 @@ EXPORTED: dict[str, tuple[str, str]] = {
 }
 LAYOUTS = EVERYDAY | EXPORTED
 _STYLE = """<style>
-.st-key-errata-layouts > div, .st-key-errata-exported > div { flex: 1 1 15rem; min-width: min(15rem, 100%); }
+.st-key-errata-layouts > div, .st-key-errata-exported > div { flex: 1 1 18rem; min-width: min(18rem, 100%); }
 </style>"""
 
 

@@ -26,6 +26,8 @@ def draw(ctx: Context, job: Job) -> tuple[ImportRequest, bool] | None:
         again.draw(found["again"], theme.plain(request.name))
     left, right = st.columns([3, 2], gap="large")
     with left:
+        if request.into is not None:
+            again.changes(found["again"])
         _labels(found)
         mapping = renaming.draw(job, found)
         _copies(found)
@@ -37,7 +39,7 @@ def draw(ctx: Context, job: Job) -> tuple[ImportRequest, bool] | None:
 def _figures(found: Mapping[str, Any]) -> None:
     bad, other = rejected.counted(found)
     known = f"{theme.count(found['verified'])} of them verified by a person." if found.get("verified") else ""
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for title, number, help in (
             ("Images", found["images"], "Readable images, each decoded once."),
             ("Labels", len(found["labels"]), f"Different labels in the annotations. {known}"),

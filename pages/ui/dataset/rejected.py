@@ -44,7 +44,7 @@ def draw(ctx: Context, job: Job) -> None:
             expanded=total <= 12,
             key=state.key("data", f"problems:{kind}"),
         ):
-            tables.table(["Where", "What is wrong"], listed[:MOST_SHOWN], words=2)
+            tables.table(["Where", "Why"], listed[:MOST_SHOWN], words=2, wrapped=[1])
             if total > min(len(listed), MOST_SHOWN):
                 st.caption(
                     f"… and {theme.count(total - min(len(listed), MOST_SHOWN))} more: in the list below."
