@@ -8,7 +8,7 @@ import numpy as np
 
 from core import keys, states
 from core.actor import Actor
-from core.data import splits
+from core.data import splits, stratify
 from core.data.build import Built
 from core.data.facts import Facts
 from core.data.importers.records import STATES, Parsed, Problem
@@ -119,6 +119,10 @@ def _split(request: ImportRequest, parsed: Parsed, facts: Facts) -> _Split:
     groups = meaning.numbered(meaning.values(parsed, facts, request.group)) if request.group else None
     copies = facts.copies
     parts = splits.stratified(present, shares, request.seed, copies, fixed, groups)
+    if not {Part.TRAIN, Part.VALIDATION} <= set(parts) and copies.max(initial=0) > 0:
+        # Nearly everything is there more than once: then copies stay together on any side, not in train alone.
+        kept = copies if groups is None else stratify.joined(copies, groups)
+        parts = splits.stratified(present, shares, request.seed, None, fixed, stratify.numbered(kept))
     for part in (Part.TRAIN, Part.VALIDATION):
         if part not in parts:
             sizes = np.bincount(copies)

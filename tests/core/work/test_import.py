@@ -278,6 +278,20 @@ def test_what_is_wrong_in_an_archive_is_said_of_the_archive(
         assert "unpacked-" not in str(caught.value)
 
 
+def test_where_everything_is_there_twice_copies_stay_on_one_side(
+    store: Store, settings: Settings, split_set: Path
+) -> None:
+    for i in range(6):
+        (split_set / f"copy-{i}.png").write_bytes((split_set / f"{i}.png").read_bytes())
+    (split_set / "labels.csv").unlink()
+    made = import_.store_import(store, settings, NOBODY, ImportRequest(split_set, "mine"), silent)
+    sides: dict[str, set[Part]] = {}
+    for image in datasets.images(store, made.id):
+        sides.setdefault(image.sha256, set()).add(image.part)
+    assert all(len(parts) == 1 for parts in sides.values())
+    assert set.union(*sides.values()) == {Part.TRAIN, Part.VALIDATION}
+
+
 def test_copies_of_one_file_are_why_validation_is_empty(
     store: Store, settings: Settings, split_set: Path
 ) -> None:
