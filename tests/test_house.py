@@ -27,7 +27,7 @@ ROOMS = {
     "LICENSE",
 }
 ROOMS |= {"Makefile", "pyproject.toml"}
-DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "httpx": "httpx2"}
+DISTRIBUTIONS = {"PIL": "pillow", "faiss": "faiss-cpu", "sklearn": "scikit-learn", "httpx": "httpx2"}
 LONGEST = 350
 # Put together here, so that this file does not hold what it forbids.
 MACHINE = re.compile(
