@@ -1,26 +1,38 @@
 """Annotate: what should I look at next? Training labels in doubt, the most doubtful first, or any picture."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 import streamlit as st
 
-from core.services import analysis, corrections, datasets
+from core.errors import BadInput
+from core.services import analysis, corrections, datasets, searching
+from core.services.searching import Counts, Only
 from db.records import CauseCount, Label, Run
 from db.terms import Cause, LabelState, Part
-from pages.ui import state, theme, trouble
+from pages.ui import search, state, theme, trouble
 from pages.ui.gallery import Source, author, filters, gallery
 from pages.ui.header import Context, header
+
+Word = TypeVar("Word", LabelState, Part)
 
 PAGE = "annotate"
 _VIEWS = {"suspects": "training suspects", "all": "all images"}
 _KINDS = {"": "any doubt", "FP": "perhaps missing", "FN": "perhaps spurious"}
-_PARTS = {"": "any part", **{part.value: {"val": "validation"}.get(part.value, part.value) for part in Part}}
+_PARTS = {part.value: {"val": "validation"}.get(part.value, part.value) for part in Part}
 _STYLE = """<style>
 .stApp [data-testid="stMainBlockContainer"] { padding-bottom: .5rem; padding-top: 3.75rem; }
 @media (min-width: 700px) {
   .st-key-errata-views [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; }
   .st-key-errata-views [data-testid="stColumn"] { min-width: 0; }
   .st-key-errata-views [data-testid="stColumn"]:has([data-testid="stButtonGroup"]) { flex: 0 0 14.4rem; }
+}
+@media (max-width: 1150px) {
+  .st-key-errata-views [data-testid="stColumn"] [data-testid="stHorizontalBlock"]:has(input[type="search"]) {
+    flex-wrap: wrap; row-gap: 0.5rem;
+  }
+  .st-key-errata-views [data-testid="stColumn"] [data-testid="stColumn"]:has(input[type="search"]) { flex: 1 0 100%; }
 }
 </style>"""
 
@@ -60,7 +72,8 @@ def _choose(context: Context) -> None:
             on_change=lambda: filters.write("view", "all" if state.get(key) == "all" else ""),
         )
     with right:
-        bar = st.columns([2, 2, 2], vertical_alignment="center", gap="small")
+        widths = [4.6, 1.9, 1.8, 1.9] if view == "all" else [2, 2, 2]
+        bar = st.columns(widths, vertical_alignment="center", gap="small")
     if view == "all":
         _all_images(context, labels, bar)
     else:
@@ -119,21 +132,79 @@ def _all_images(
 ) -> None:
     assert context.dataset is not None
     with bar[0]:
-        label = filters.one_of(PAGE, "Label", "label", filters.labels_to_choose(labels))
-    states = {"": "any state", **{s.value: f"{theme.STATE_MARKS[s]} {s.value}" for s in LabelState}}
+        text = search.bar(PAGE, first=st.query_params.get("search", ""), on_change=_searched)
+    chosen = Only(
+        label_id=state.number_in_address("label"),
+        state=_enum(LabelState, "state"),
+        part=_enum(Part, "part"),
+    )
+    if chosen.label_id not in {label.id for label in labels}:
+        chosen = Only(part=chosen.part)
+    try:
+        found = _counts(context, text, chosen)
+        # Each box counts what it would leave, given the others.
+        for_part = _counts(context, text, replace(chosen, part=None)) if chosen.part else found
+        for_label = (
+            _counts(context, text, replace(chosen, label_id=None, state=None)) if chosen.state else found
+        )
+    except BadInput as error:
+        search.mistake(text, error)
+        return
+    present = {label: of_state[LabelState.PRESENT] for label, of_state in for_label.labels.items()}
     with bar[1]:
-        part = filters.one_of(PAGE, "Part", "part", _PARTS)
-    with bar[2]:  # last: it is there for a chosen label only
-        wanted = filters.one_of(PAGE, "State", "state", states) if label else ""
+        counted = {str(label.id): f"{label.name} · {theme.count(present[label.id])}" for label in labels}
+        label = filters.one_of(PAGE, "Label", "label", {"": "any label"} | counted)
+    with bar[2]:
+        parts = {part.value: f"{_PARTS[part.value]} · {theme.count(for_part.parts[part])}" for part in Part}
+        part = filters.one_of(PAGE, "Part", "part", {"": "any part"} | parts)
+    wanted = ""
+    with bar[3]:  # last: it is there for a chosen label only
+        if label and int(label) in for_label.labels:
+            of_label = for_label.labels[int(label)]
+            states = {
+                s.value: f"{theme.STATE_MARKS[s]} {s.value} · {theme.count(of_label[s])}" for s in LabelState
+            }
+            any_state = f"any state · {theme.count(for_label.images)}"
+            wanted = filters.one_of(PAGE, "State", "state", {"": any_state} | states)
     _gallery(
         context,
         labels,
         "browse",
-        {"dataset": context.dataset.id, "label": label, "state": wanted, "part": part},
+        {
+            "dataset": context.dataset.id,
+            "search": text,
+            "label": label,
+            "state": wanted,
+            "part": part,
+            "run": context.run.id if context.run and _asks_a_run(text) else None,
+        },
         run=None,
-        total=None if (label and wanted) or part else context.dataset.images,
-        empty="No image is like that. Choose another label, state or part.",
+        total=found.images,
+        empty="No image is like that. Search for something else, or choose another label, state or part.",
     )
+
+
+def _searched() -> None:
+    filters.write("search", str(state.get(state.key(PAGE, "search")) or "").strip())
+
+
+def _asks_a_run(text: str) -> bool:
+    # The list stays where it is when another run is chosen that it does not ask.
+    return "predicted" in text.casefold() or "score" in text.casefold()
+
+
+def _counts(context: Context, text: str, only: Only) -> Counts:
+    assert context.dataset is not None
+    run_id = context.run.id if context.run else None
+    return searching.counts(
+        context.store, context.settings, context.actor, context.dataset.id, text, only=only, run_id=run_id
+    )
+
+
+def _enum(kind: type[Word], name: str) -> Word | None:
+    """A word of the address that the enum has."""
+    word = filters.read(name, [one.value for one in kind])
+    return kind(word) if word else None
 
 
 def _gallery(

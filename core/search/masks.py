@@ -111,18 +111,18 @@ class Masks:
             case ChangedBy():
                 return _at(search.changed_by(self.store, self.dataset_id, node.author), images)
             case Copied():
+                groups = scanned.groups(self.beside.folder, images)
                 mask = _at(search.copies(self.store, self.dataset_id), images)
-                groups = scanned.groups(self.beside.folder)
-                return mask if groups is None else mask | (_filled(groups, images, -1) >= 0)
+                return mask if groups is None else mask | (groups >= 0)
             case InGroup():
-                groups = _filled(_needed(scanned.groups(self.beside.folder), "group"), images, -1)
-                return groups >= 0 if node.number is None else groups == node.number
+                groups = _needed(scanned.groups(self.beside.folder, images), "group")
+                return np.asarray(groups >= 0 if node.number is None else groups == node.number)
             case Odd():
-                odd = scanned.odd(self.beside.folder, node.kind)
-                return _filled(_needed(odd, node.kind or "odd"), images, False)
+                odd = _needed(scanned.odd(self.beside.folder, node.kind, images), node.kind or "odd")
+                return odd
             case OnMap():
-                points = _needed(scanned.map_points(self.beside.folder), "map")
-                return _filled(within(points, node.corners), images, False)
+                points = _needed(scanned.map_points(self.beside.folder, images), "map")
+                return within(points, node.corners)
         raise AssertionError(f"{node} is no node of a search")
 
     def measure(self, name: str) -> Array:
@@ -205,14 +205,6 @@ def _at(rows: list[int], images: int) -> Array:
     return mask
 
 
-def _filled(values: Array, images: int, otherwise: Any) -> Array:
-    """The first N values; images that came after the scan have what stands for nothing."""
-    found = np.full(images, otherwise, values.dtype)
-    some = values[:images]
-    found[: len(some)] = some
-    return found
-
-
 def _needed(found: Array | None, word: str) -> Array:
     if found is None:
         raise scanned.not_yet(word)
@@ -224,7 +216,7 @@ def within(points: Array, corners: tuple[tuple[float, float], ...]) -> Array:
 
     Inside is what a ray leaves by crossing an odd number of sides.
     """
-    x, y = points[:, 0], points[:, 1]
+    x, y = points.astype(np.float64).T  # as the browser reckons
     inside = np.zeros(len(points), bool)
     for (x1, y1), (x2, y2) in zip(corners, (*corners[1:], corners[0]), strict=True):
         if y1 == y2:

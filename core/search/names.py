@@ -60,10 +60,11 @@ class Names:
 
     def near(self, word: str) -> list[str]:
         """The labels and flags whose names are nearest to a word that is none, as one writes them."""
-        known = {name.casefold(): quoted(name) for name in self.labels}
-        known |= {name: name for name in (*FLAGS, *MEASURES) if name not in known}
-        found = difflib.get_close_matches(word.casefold(), known, n=_MOST_NEAR, cutoff=0.6)
-        return [known[name] for name in found]
+        written, folded = {name.casefold(): quoted(name) for name in self.labels}, word.casefold()
+        found = difflib.get_close_matches(folded, written, n=_MOST_NEAR, cutoff=0.6)
+        # Of the words of the language itself only a slip of a key or two is meant.
+        own = difflib.get_close_matches(folded, (*FLAGS, *MEASURES), n=1, cutoff=0.75)
+        return [written[name] for name in found] + [name for name in own if name not in written][: not found]
 
 
 def quoted(name: str) -> str:

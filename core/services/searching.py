@@ -22,6 +22,7 @@ from db.terms import LabelState, Part
 Array = np.ndarray[Any, Any]
 
 MOST_POINTS = 50_000  # of a map that is drawn
+LONGEST_NAME = 500  # of what a map is coloured by
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +174,12 @@ def _masks(store: Store, settings: Settings, known: Columns, dataset_id: int, ru
 
 
 def scanned_map(store: Store, settings: Settings, actor: Actor, dataset_id: int) -> MapPoints | None:
-    """The embedding map that a scan has drawn, or None before there was one. Raises Missing."""
-    found = scanned.map_points(Beside(settings, datasets.get(store, dataset_id)).folder)
+    """The embedding map that a scan has drawn, or None before there was one.
+
+    Raises Missing, and BadInput for a scan that is damaged or of other images.
+    """
+    dataset = datasets.get(store, dataset_id)
+    found = scanned.map_points(Beside(settings, dataset).folder, dataset.images)
     if found is None:
         return None
     placed = np.flatnonzero(~np.isnan(found).any(axis=1)).astype(np.int32)
@@ -184,31 +189,31 @@ def scanned_map(store: Store, settings: Settings, actor: Actor, dataset_id: int)
     return MapPoints(chosen, np.asarray(found[chosen], np.float32), len(placed))
 
 
-def colours(
-    store: Store,
-    settings: Settings,
-    actor: Actor,
-    dataset_id: int,
-    name: str,
-    chosen: Array,
-) -> Array:
-    """A number for each of the chosen rows, float32 (n,): a measure; a label: 1 present, 0 absent, -1 unknown.
+def kind_of_colour(name: str) -> str:
+    """How the numbers of `colours` are to be read: "part", "number" or "label"."""
+    return "part" if name == "part" else "number" if name in search.MEASURES else "label"
 
-    name: of a label in quotes as a search writes it, "part" (its place in Part, -1 left out), or a measure.
-    Raises BadInput and Missing.
+
+def colours(
+    store: Store, settings: Settings, actor: Actor, dataset_id: int, name: str, chosen: Array
+) -> Array:
+    """A number for each of the chosen rows, float32 (n,).
+
+    name: "label:12" (1 present, 0 absent, -1 unknown), "part" (its place in Part, -1 left out), or a measure of
+    a search, NaN where it was not measured. Raises BadInput and Missing.
     """
     known = columns.of(store, dataset_id)
-    asked = _masks(store, settings, known, dataset_id, None)
     if name == "part":
-        return np.where(known.places >= packed.LEFT_OUT, -1, known.places.astype(np.int8))[chosen].astype(
-            np.float32
-        )
+        parts = np.where(known.places >= packed.LEFT_OUT, -1, known.places.astype(np.int8))
+        return np.asarray(parts[chosen], np.float32)
     if name in search.MEASURES:
+        asked = _masks(store, settings, known, dataset_id, None)
         return np.asarray(asked.measure(name)[chosen], np.float32)
-    node = search.parse(name, known.labels)
-    if not isinstance(node, nodes.HasLabel):
-        raise BadInput(f"“{name[:40]}” is no label of this data set.")
+    number = name.removeprefix("label:")
+    label_id = int(number) if number.isascii() and number.isdigit() and len(number) < 12 else -1
+    if label_id not in known.cells:
+        raise BadInput(f"“{name[:40]}” is no label of this data set and no measure: reload the page.")
     present, unknown = (
-        known.state(node.label_id, state)[chosen] for state in (LabelState.PRESENT, LabelState.UNKNOWN)
+        known.state(label_id, state)[chosen] for state in (LabelState.PRESENT, LabelState.UNKNOWN)
     )
-    return present.astype(np.float32) - unknown.astype(np.float32)
+    return np.asarray(present.astype(np.float32) - unknown)

@@ -5,7 +5,7 @@ from starlette.routing import Route
 
 from core.settings import Settings
 from db.store import Store
-from pages.http import exports, labels, lists, pictures, upload
+from pages.http import embedding_map, exports, labels, lists, pictures, upload
 from pages.http.answers import health, nothing
 from pages.http.guard import Guard, token
 
@@ -18,6 +18,7 @@ def routes(settings: Settings, store: Store) -> list[Route]:
         Route("/errata/health", health, methods=["GET"]),
         *pictures.routes(settings, store),
         *lists.routes(settings, store),
+        *embedding_map.routes(settings, store),
         *labels.routes(settings, store),
         *upload.routes(settings, store),
         *exports.routes(settings, store),

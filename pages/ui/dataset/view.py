@@ -7,13 +7,11 @@ from core.services import datasets, jobs
 from core.services.datasets import DatasetSummary
 from db.records import Dataset, Job
 from db.terms import JobKind, LabelState, Part
-from pages.ui import charts, tables, theme, working
-from pages.ui.dataset import actions, splitting, testing
+from pages.ui import search, tables, theme, working
+from pages.ui.dataset import actions, figures, splitting, testing
 from pages.ui.header import Context
 from pages.ui.strips import Group, Tile, strips
 
-MOST_BARS = 60
-MOST_HEATMAP = 40  # labels, the most frequent ones
 EXAMPLES = 6  # of each label
 _STYLE = """<style>
 [data-testid="stLayoutWrapper"]:has(> .st-key-errata-data-figures) { flex: 3 1 24rem; }
@@ -26,6 +24,7 @@ def draw(ctx: Context, dataset: Dataset) -> None:
     """The whole view of a data set."""
     found = summary(ctx, dataset)
     actions.draw(ctx, dataset)
+    search.jump(ctx, dataset)
     working.arrived(ctx)
     _imports(ctx)
     _facts(ctx, dataset, found)
@@ -35,14 +34,16 @@ def draw(ctx: Context, dataset: Dataset) -> None:
     st.html(_STYLE)
     with st.container(horizontal=True, gap="large"):
         with st.container(key="errata-data-figures"):
-            _occurrences(found)
-            _per_image(found)
+            figures.occurrences(dataset, found)
+            figures.per_image(dataset, found)
         with st.container(key="errata-data-parts"):
             _parts(found)
+    st.subheader("Labels that go together", anchor=False)
+    figures.together(dataset, found)
+    st.subheader("Images that look alike", anchor=False)
+    figures.alike(ctx, dataset, found)
     st.subheader("Examples of each label", anchor=False)
     _examples(ctx, dataset, found)
-    st.subheader("Labels that go together", anchor=False)
-    _together(found)
     _notes(dataset)
 
 
@@ -112,43 +113,6 @@ def _facts(ctx: Context, dataset: Dataset, found: DatasetSummary) -> None:
         st.caption(unlike)
 
 
-def _order(found: DatasetSummary) -> list[int]:
-    """Positions of the labels, the most frequent first."""
-    return [int(at) for at in (-found.present_total).argsort(kind="stable")]
-
-
-def _occurrences(found: DatasetSummary) -> None:
-    order = _order(found)[:MOST_BARS]
-    total = found.present_total
-    if not order:
-        return
-    high, low = int(total[order[0]]), int(total.min())
-    charts.bars(
-        "errata-data-occurrences",
-        [found.labels[at].name for at in order],
-        [int(total[at]) for at in order],
-        value_title="images",
-        title="Images that carry each label",
-        texts=[f"{int(total[at]):,}" for at in order],
-    )
-    times = f", {high / low:.0f} times as many as the rarest" if low and high >= 2 * low else ""
-    st.caption(f"The most frequent label is on {theme.counted(high, 'image')}{times}.")
-
-
-def _per_image(found: DatasetSummary) -> None:
-    counts = [int(count) for count in found.labels_per_image]
-    charts.bars(
-        "errata-data-per-image",
-        [str(number) for number in range(len(counts))],
-        counts,
-        value_title="images",
-        title="Labels an image",
-        texts=[f"{count:,}" for count in counts],
-        upright=True,
-        height_px=210,
-    )
-
-
 def _warnings(found: DatasetSummary) -> None:
     """What no model can learn and nobody can judge, before anybody trains."""
     lacking = [label.name for label in found.labels if not found.present[Part.TRAIN][label.position]]
@@ -171,7 +135,7 @@ def _parts(found: DatasetSummary) -> None:
             *[""] * (len(head) - 1 - len(parts)),
         ]
     ]
-    for at in _order(found):
+    for at in figures.order(found):
         row = [found.labels[at].name, *(theme.count(int(found.present[part][at])) for part in parts)]
         row.append(theme.count(sum(int(found.verified[part][at]) for part in parts)))
         if unknown:
@@ -179,35 +143,6 @@ def _parts(found: DatasetSummary) -> None:
         rows.append(row)
     with st.container(height=560 if len(rows) > 17 else "content", border=False):
         tables.table(head, rows, pale=[0])
-
-
-def _together(found: DatasetSummary) -> None:
-    order = _order(found)[:MOST_HEATMAP]
-    if len(order) < 2:
-        st.caption("With one label there is nothing to go together.")
-        return
-    names = [found.labels[at].name for at in order]
-    # Of the images that carry the row's label, the share that carry the column's too; the diagonal says nothing.
-    shares: list[list[float | None]] = [
-        [
-            None
-            if a == b or not found.co_occurrence[a, a]
-            else found.co_occurrence[a, b] / found.co_occurrence[a, a]
-            for b in order
-        ]
-        for a in order
-    ]
-    charts.heatmap(
-        "errata-data-together",
-        [[None if share is None else 100 * float(share) for share in row] for row in shares],
-        names,
-        names,
-        value_title="%",
-        title="Of the images that carry the row's label, the share that carry the column's too",
-        height_px=min(820, 130 + 26 * len(names)),
-    )
-    if len(found.labels) > MOST_HEATMAP:
-        st.caption(f"The {MOST_HEATMAP} most frequent of {len(found.labels)} labels.")
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
@@ -224,7 +159,7 @@ def _examples(ctx: Context, dataset: Dataset, found: DatasetSummary) -> None:
             theme.counted(int(total[at]), "image"),
             tuple(Tile(row, sentence=f"{label.name}, image {row}") for row in chosen.get(label.id, [])),
         )
-        for at in _order(found)
+        for at in figures.order(found)
         for label in [found.labels[at]]
     ]
     strips("errata-data-examples", dataset, groups, side_px=92, one_line=True)

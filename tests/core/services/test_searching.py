@@ -8,6 +8,10 @@ import pytest
 
 from core.actor import NOBODY
 from core.data.statistics import STATISTICS
+from core.data.trouble import quality, scan
+from core.data.trouble.duplicates import Duplicates
+from core.data.trouble.quality import Quality
+from core.data.trouble.scan import Scan
 from core.errors import BadInput
 from core.files import save_array
 from core.search import columns, parse
@@ -196,6 +200,77 @@ def test_predictions_are_those_of_the_chosen_run(home: Home, world: World) -> No
     other = worlds.make(home.store, "other")
     with pytest.raises(BadInput, match="another data set"):
         found(home, other, "predicted:sea", run_id=run)
+
+
+def add_scan(home: Home, folder: str = "world", images: int = worlds.IMAGES) -> None:
+    measures = np.full((images, len(quality.MEASURES)), 0.5, np.float32)
+    measures[:, quality.MEASURES.index("entropy_bits")] = 5
+    measures[4, quality.MEASURES.index("brightness_99")] = 0.1
+    group = np.full(images, -1, np.int32)
+    group[[8, 9]] = 0
+    places = np.column_stack([np.arange(images) / images, np.full(images, 0.5)]).astype(np.float32)
+    nothing = np.zeros(0, np.int64)
+    same = Duplicates(
+        group, nothing, nothing, nothing.astype(np.float32), nothing.astype(np.int8), nothing != 0
+    )
+    size = np.full(images, 100, np.int32)
+    (home.settings.datasets_dir / folder).mkdir(parents=True, exist_ok=True)
+    scan.write(home.settings.datasets_dir / folder, Scan(Quality(measures, size, size), same, places))
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("dark", [4]),
+        ("is:dark | blurry", [4]),
+        ("odd !dark", []),
+        ("group:0", [8, 9]),
+        ("group", [8, 9]),
+        ("duplicate", [0, 1, 2, 3, 4, 5, 8, 9]),
+        ("map:0,0;.05,0;.05,1;0,1", [0, 1, 2]),
+        ("map:.1,.1;.9,.1;.5,.4", []),
+    ],
+)
+def test_what_a_scan_found_is_searched(home: Home, world: World, text: str, rows: list[int]) -> None:
+    add_scan(home)
+    assert found(home, world, text) == rows
+
+
+def test_images_that_came_after_the_scan_are_odd_in_no_way_and_nowhere_on_the_map(
+    home: Home, world: World
+) -> None:
+    add_scan(home, images=worlds.IMAGES - 10)
+    assert found(home, world, "dark | map:0,0;1,0;1,1;0,1") == list(range(50))
+    points = searching.scanned_map(home.store, home.settings, NOBODY, world.dataset_id)
+    assert points is not None
+    assert (len(points.rows), points.images) == (50, 50)
+    (home.settings.datasets_dir / "world" / scan.FILE).write_bytes(b"torn")
+    with pytest.raises(BadInput, match="scan the data set again"):
+        found(home, world, "dark")
+
+
+def test_the_map_has_a_place_and_a_colour_for_every_image(home: Home, world: World) -> None:
+    def drawn() -> searching.MapPoints | None:
+        return searching.scanned_map(home.store, home.settings, NOBODY, world.dataset_id)
+
+    assert drawn() is None
+    add_scan(home)
+    points = drawn()
+    assert points is not None
+    assert (points.rows.tolist(), points.images) == (list(range(worlds.IMAGES)), worlds.IMAGES)
+
+    def colours(name: str) -> list[float]:
+        return searching.colours(
+            home.store, home.settings, NOBODY, world.dataset_id, name, points.rows
+        ).tolist()
+
+    sea = world.labels[0].id
+    worth = {LabelState.PRESENT: 1, LabelState.ABSENT: 0, LabelState.UNKNOWN: -1}
+    assert colours(f"label:{sea}") == [worth[states[sea]] for states in world.states]
+    assert colours("part")[:4] == [0, 0, 1, -1]  # the fourth is left out
+    assert colours("width")[:2] == [40, 41]
+    with pytest.raises(BadInput, match="no label"):
+        colours("label:999")
 
 
 @pytest.mark.parametrize("text", ["dark", "odd", "group:1", "map:0,0;1,0;1,1"])

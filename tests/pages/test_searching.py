@@ -1,0 +1,55 @@
+"""The search bar: what is found and counted, how a mistake is shown, and the ways that lead to it."""
+
+from tests.conftest import Home
+from tests.pages.errors_sets import gallery_data, open_page, said
+from tests.pages.sets import add_run, add_set
+
+
+def options(seen, label: str) -> list[str]:  # type: ignore[no-untyped-def]
+    return next(box for box in seen.selectbox if box.label == label).options
+
+
+def test_a_link_to_a_search_shows_what_it_means_and_how_much_of_it_there_is(home: Home) -> None:
+    dataset = add_set(home, "scenes")
+    seen = open_page("annotate", dataset=dataset, view="all", search="sea | sky")
+    data = gallery_data(seen)
+    assert data["query"] == {"dataset": dataset, "search": "sea | sky"}
+    assert data["total"] == 7
+    assert options(seen, "Label") == ["any label", "sea · 4", "sky · 3", "tree · 0"]
+    assert options(seen, "Part") == ["any part", "train · 4", "validation · 3", "test · 0"]
+
+
+def test_the_boxes_count_what_they_would_leave(home: Home) -> None:
+    dataset = add_set(home, "scenes")
+    seen = open_page("annotate", dataset=dataset, view="all", search="!tree", label=1, state="present")
+    assert gallery_data(seen)["total"] == 4
+    assert options(seen, "Part")[1:3] == ["train · 2", "validation · 2"]
+    assert options(seen, "State") == ["any state · 7", "✓ present · 4", "– absent · 3", "? unknown · 0"]
+
+
+def test_a_mistake_is_told_at_its_place_instead_of_pictures(home: Home) -> None:
+    dataset = add_set(home, "scenes")
+    seen = open_page("annotate", dataset=dataset, view="all", search="sea & trees")
+    assert "There is no label “trees”: did you mean tree?" in said(seen)
+    assert "sea & **`trees`**" in said(seen)
+    assert not [one for one in seen.get("bidi_component") if one.proto.component_name == "errata_gallery"]
+
+
+def test_a_search_that_asks_a_model_names_the_run(home: Home) -> None:
+    dataset = add_set(home, "scenes")
+    assert "needs a run" in said(open_page("annotate", dataset=dataset, view="all", search="predicted:sea"))
+    run = add_run(home, dataset)
+    seen = open_page("annotate", dataset=dataset, run=run, view="all", search="sky")
+    assert "run" not in gallery_data(seen)["query"]  # type: ignore[operator]
+
+
+def test_the_search_bar_of_the_data_page_leads_to_the_pictures_or_says_what_is_wrong(home: Home) -> None:
+    add_set(home, "scenes")
+    seen = open_page("data")
+    field = next(one for one in seen.text_input if one.label == "Search")
+    field.set_value("sea &").run()
+    assert "After “sea &” a label is missing." in said(seen)
+    field = next(one for one in seen.text_input if one.label == "Search")
+    field.set_value("sea & !sky").run()
+    assert not seen.exception
+    assert gallery_data(seen)["query"]["search"] == "sea & !sky"  # type: ignore[index]
