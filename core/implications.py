@@ -174,5 +174,8 @@ def _together(states: Array) -> tuple[Array, Array]:
         some = states[start : start + _ROWS_AT_ONCE]
         present = (some == _PRESENT).astype(np.float32)
         both += (present.T @ present).astype(np.int64)
-        known += (present.T @ (some != _UNKNOWN).astype(np.float32)).astype(np.int64)
+        known += (some == _PRESENT).sum(axis=0)[:, None]
+        unknown = some == _UNKNOWN
+        if unknown.any():  # rare, and the product costs as much as the other
+            known -= (present.T @ unknown.astype(np.float32)).astype(np.int64)
     return both, known

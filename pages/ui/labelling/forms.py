@@ -19,9 +19,9 @@ LONGEST_NAME = 200
 _CANDIDATES = 12
 _ACROSS = 6
 _DEFAULTS = {
-    LabelState.UNKNOWN: "unknown on every image: nobody has looked. It is left out of training and of every metric "
+    LabelState.UNKNOWN: "Nobody has looked yet: on every image it is left out of training and of every metric "
     "until somebody says where it is.",
-    LabelState.ABSENT: "absent on every image: a model learns at once that no image has it, so set it present where "
+    LabelState.ABSENT: "No image has it: a model learns that at once on every image, so set it present where "
     "it is before you train.",
 }
 
