@@ -9,8 +9,10 @@ import numpy as np
 
 from core import states
 from core.actor import Actor
+from core.artifacts import DatasetFiles
 from core.data import folds, splits, stratify
 from core.data.split_table import SplitTable
+from core.data.trouble import scan
 from core.errors import BadInput
 from core.files import Array
 from core.settings import Settings
@@ -90,6 +92,12 @@ class Proposal:
 def columns(store: Store, actor: Actor, dataset_id: int) -> dict[str, int]:
     """The further columns of the source that can be kept together, and how many values each has."""
     return {name: count for name, count in metadata.counts(store, dataset_id).items() if name != LOOKALIKES}
+
+
+def scanned_at(settings: Settings, actor: Actor, dataset: Dataset) -> float | None:
+    """When look-alikes were searched for (seconds since the epoch), None: never."""
+    file = DatasetFiles(settings, dataset).folder / scan.FILE
+    return file.stat().st_mtime if file.exists() else None
 
 
 def added_since(store: Store, actor: Actor, dataset_id: int) -> int:
@@ -302,4 +310,13 @@ def _numbers(values: Sequence[str | None]) -> Array:
 
 
 def _lookalikes(settings: Settings, dataset: Dataset, images: int) -> Array:
-    raise BadInput("Look-alikes are not known yet: scan the data set for trouble first.")
+    """(N,) what hangs together by look-alikes of the last scan, pairs between its groups too. Raises BadInput."""
+    same = scan.read(DatasetFiles(settings, dataset).folder, images).duplicates
+    first = np.arange(images)  # (N,) the lowest row that each hangs together with
+    while True:
+        before = first.copy()
+        lowest = np.minimum(first[same.one], first[same.other])
+        np.minimum.at(first, same.one, lowest)
+        np.minimum.at(first, same.other, lowest)
+        if np.array_equal(first, before):
+            return stratify.joined(same.group.astype(np.int64), first)

@@ -113,7 +113,7 @@ def test_a_column_of_the_source_is_offered_with_the_number_of_its_values(home: H
     assert "would move" in said(seen)
     box = next(box for box in seen.selectbox if box.label == "Keep together")
     box.select(splitting.LOOKALIKES).run()
-    assert "scan the data set for trouble first" in said(seen)
+    assert "scan the data set first" in said(seen)
 
 
 def test_shares_that_cannot_be_are_a_sentence(home: Home) -> None:

@@ -26,7 +26,14 @@ def draw(ctx: Context, dataset: Dataset) -> None:
             together = wishing.together(ctx, dataset, last)
     with trouble.shown():
         found = _fold_table(
-            dataset.id, dataset.revision, ctx.settings.database_url, int(k), int(seed), together, ctx
+            dataset.id,
+            dataset.revision,
+            ctx.settings.database_url,
+            splitting.scanned_at(ctx.settings, ctx.actor, dataset),
+            int(k),
+            int(seed),
+            together,
+            ctx,
         )
         wanted = found.images_wanted[0] if len(found.images_wanted) else 0
         st.caption(
@@ -55,6 +62,13 @@ def draw(ctx: Context, dataset: Dataset) -> None:
 
 @st.cache_data(show_spinner="Drawing the folds …", max_entries=16)
 def _fold_table(
-    dataset_id: int, revision: int, database_url: str, k: int, seed: int, together: str, _ctx: Context
+    dataset_id: int,
+    revision: int,
+    database_url: str,
+    scanned: float | None,
+    k: int,
+    seed: int,
+    together: str,
+    _ctx: Context,
 ) -> SplitTable:
     return splitting.folds_table(_ctx.store, _ctx.settings, _ctx.actor, dataset_id, k, seed, together)

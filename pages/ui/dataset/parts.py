@@ -71,7 +71,8 @@ def _parts(ctx: Context, dataset: Dataset) -> None:
 def _held(ctx: Context, dataset: Dataset, proposal: Proposal | None) -> None:
     """Images and labels of each part beside what was wanted; with a proposal, what would become of each number."""
     if proposal is None or not proposal.moving:
-        found = _table(dataset.id, dataset.revision, ctx.settings.database_url, ctx)
+        scanned = splitting.scanned_at(ctx.settings, ctx.actor, dataset)
+        found = _table(dataset.id, dataset.revision, ctx.settings.database_url, scanned, ctx)
         st.subheader("What the parts hold", anchor=False)
         _draw_table(found)
         _warn(found)
@@ -134,7 +135,8 @@ def _proposal(ctx: Context, dataset: Dataset, wish: SplitWish) -> Proposal | Non
             st.caption("Nothing is stored before you have seen it.", width="content")
         return None
     with trouble.shown():
-        return _propose(dataset.id, dataset.revision, ctx.settings.database_url, text, ctx, wish)
+        scanned = splitting.scanned_at(ctx.settings, ctx.actor, dataset)
+        return _propose(dataset.id, dataset.revision, ctx.settings.database_url, scanned, text, ctx, wish)
     return None
 
 
@@ -246,13 +248,21 @@ def _name(part: Part) -> str:
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
-def _table(dataset_id: int, revision: int, database_url: str, _ctx: Context) -> SplitTable:
+def _table(
+    dataset_id: int, revision: int, database_url: str, scanned: float | None, _ctx: Context
+) -> SplitTable:
     return splitting.table(_ctx.store, _ctx.settings, _ctx.actor, dataset_id)
 
 
 @st.cache_data(show_spinner="Drawing the split …", max_entries=16)
 def _propose(
-    dataset_id: int, revision: int, database_url: str, wish_text: str, _ctx: Context, _wish: SplitWish
+    dataset_id: int,
+    revision: int,
+    database_url: str,
+    scanned: float | None,
+    wish_text: str,
+    _ctx: Context,
+    _wish: SplitWish,
 ) -> Proposal:
     return splitting.propose(_ctx.store, _ctx.settings, _ctx.actor, dataset_id, _wish)
 

@@ -74,7 +74,7 @@ def together(ctx: Context, dataset: Dataset, last: SplitWish) -> str:
     """What is to stay on one side."""
     columns = _columns(dataset.id, dataset.revision, ctx.settings.database_url, ctx)
     options = ["", LOOKALIKES, *columns]
-    names = {"": "nothing but copies of one file", LOOKALIKES: "look-alikes of the last scan"}
+    names = {"": "nothing but copies of one file", LOOKALIKES: _lookalikes(ctx, dataset)}
     names |= {name: f"{name}: {theme.counted(count, 'value')}" for name, count in columns.items()}
     return str(
         st.selectbox(
@@ -87,6 +87,11 @@ def together(ctx: Context, dataset: Dataset, last: SplitWish) -> str:
             "judged on the other. Copies of one file always go to train.",
         )
     )
+
+
+def _lookalikes(ctx: Context, dataset: Dataset) -> str:
+    at = splitting.scanned_at(ctx.settings, ctx.actor, dataset)
+    return "look-alikes: scan the data set first" if at is None else "look-alikes of the last scan"
 
 
 @st.cache_data(show_spinner=False, max_entries=16)

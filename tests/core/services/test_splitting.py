@@ -5,6 +5,8 @@ import pytest
 
 from core import states
 from core.actor import Actor
+from core.data.trouble import quality, scan
+from core.data.trouble.duplicates import Duplicates
 from core.errors import BadInput
 from core.services import corrections
 from core.services import splitting as service
@@ -145,6 +147,51 @@ def test_a_column_of_the_source_is_kept_on_one_side(home: Home) -> None:
     assert found.after.images.min() >= 5
 
 
+def scanned(home: Home, dataset: int, group: list[int], pairs: list[tuple[int, int]]) -> None:
+    """A scan that found these groups and pairs of look-alikes."""
+    images = len(group)
+    folder = home.settings.datasets_dir / datasets.get(home.store, dataset).folder
+    folder.mkdir(parents=True, exist_ok=True)
+    one, other = np.array(pairs, np.int64).T
+    counted = len(pairs)
+    same = Duplicates(
+        np.array(group, np.int32),
+        one,
+        other,
+        np.ones(counted, np.float32),
+        np.full(counted, 2, np.int8),
+        np.zeros(counted, bool),
+    )
+    measures = np.zeros((images, len(quality.MEASURES)), np.float32)
+    sides = np.full(images, 8, np.int32)
+    found = scan.Scan(quality.Quality(measures, sides, sides), same, np.zeros((images, 2), np.float32))
+    scan.write(folder, found)
+
+
+def test_look_alikes_of_the_last_scan_stay_on_one_side_across_its_groups_too(home: Home) -> None:
+    dataset = add(home)
+    found = datasets.get(home.store, dataset)
+    assert service.scanned_at(home.settings, ADA, found) is None
+    group = [row // 5 if row < 40 else -1 for row in range(60)]
+    pairs = [(row - row % 5, row) for row in range(40) if row % 5] + [(3, 17), (50, 51)]
+    scanned(home, dataset, group, pairs)
+    assert service.scanned_at(home.settings, ADA, found) is not None
+    drawn = propose(home, dataset, shares=THREE_PARTS, together=service.LOOKALIKES)
+    sides = drawn.drawn.tolist()
+    assert all(len(set(sides[start : start + 5])) == 1 for start in range(0, 40, 5))
+    assert (sides[3], sides[50]) == (sides[17], sides[51])
+    assert drawn.after.divided == 0
+    assert service.folds_table(home.store, home.settings, ADA, dataset, 3, 0, service.LOOKALIKES).divided == 0
+
+
+def test_a_scan_of_fewer_images_than_there_are_is_refused(home: Home) -> None:
+    dataset = add(home)
+    scanned(home, dataset, [0, 0, -1], [(0, 1)])
+    with pytest.raises(BadInput, match="scan the data set again"):
+        propose(home, dataset, together=service.LOOKALIKES)
+    service.table(home.store, home.settings, ADA, dataset)  # what is there is shown all the same
+
+
 @pytest.mark.parametrize(
     ("column", "sentence"),
     [("colour", "No image has a value of “colour”"), ("number", "No two images share a value of “number”")],
@@ -219,7 +266,7 @@ def test_images_are_put_into_a_part_by_row(home: Home) -> None:
         ({"shares": {Part.TRAIN: 1.0}}, "gives val no share"),
         ({"shares": {Part.TRAIN: 0.5, Part.VALIDATION: 0.6}}, "add up to 1.1"),
         ({"seed": -1}, "The seed cannot be -1"),
-        ({"together": service.LOOKALIKES}, "scan the data set for trouble first"),
+        ({"together": service.LOOKALIKES}, "scan the data set first"),
     ],
 )
 def test_what_cannot_be_drawn_is_said_in_a_sentence(
