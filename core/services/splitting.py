@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -134,11 +134,13 @@ def propose(store: Store, settings: Settings, actor: Actor, dataset_id: int, wis
     drawn = np.array([states.PART_CODES[part] for part in parts], np.int8)
     drawn[known.parts == states.LEFT_OUT] = states.LEFT_OUT
     both = copies if groups is None else stratify.joined(copies, groups)
+    after = _table(known, drawn, wish.shares, both)
+    unscanned = _unscanned(settings, dataset, len(drawn), wish.together)
     return Proposal(
         revision=known.revision,
         wish=wish,
         before=_table(known, known.parts, wish.shares, both),
-        after=_table(known, drawn, wish.shares, both),
+        after=replace(after, sentences=(*after.sentences, *unscanned)),
         held=known.parts,
         drawn=drawn,
     )
@@ -310,8 +312,13 @@ def _numbers(values: Sequence[str | None]) -> Array:
 
 
 def _lookalikes(settings: Settings, dataset: Dataset, images: int) -> Array:
-    """(N,) what hangs together by look-alikes of the last scan, pairs between its groups too. Raises BadInput."""
+    """(N,) what hangs together by look-alikes of the last scan, pairs between its groups too. Raises BadInput.
+
+    Images that were added since are in no group.
+    """
     same = scan.read(DatasetFiles(settings, dataset).folder, images).duplicates
+    group = np.full(images, -1, np.int64)
+    group[: len(same.group)] = same.group
     first = np.arange(images)  # (N,) the lowest row that each hangs together with
     while True:
         before = first.copy()
@@ -319,4 +326,15 @@ def _lookalikes(settings: Settings, dataset: Dataset, images: int) -> Array:
         np.minimum.at(first, same.one, lowest)
         np.minimum.at(first, same.other, lowest)
         if np.array_equal(first, before):
-            return stratify.joined(same.group.astype(np.int64), first)
+            return stratify.joined(group, first)
+
+
+def _unscanned(settings: Settings, dataset: Dataset, images: int, what: str) -> tuple[str, ...]:
+    """A sentence if images were added since the scan whose look-alikes are to stay together."""
+    if what != LOOKALIKES:
+        return ()
+    added = images - scan.read(DatasetFiles(settings, dataset).folder, images).images
+    if not added:
+        return ()
+    came = "1 image was" if added == 1 else f"{added:,} images were"
+    return (f"{came} added since the scan, with look-alikes that are not known: scan the data set again.",)

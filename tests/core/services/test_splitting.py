@@ -184,12 +184,20 @@ def test_look_alikes_of_the_last_scan_stay_on_one_side_across_its_groups_too(hom
     assert service.folds_table(home.store, home.settings, ADA, dataset, 3, 0, service.LOOKALIKES).divided == 0
 
 
-def test_a_scan_of_fewer_images_than_there_are_is_refused(home: Home) -> None:
+def test_images_added_since_the_scan_are_told_of(home: Home) -> None:
     dataset = add(home)
     scanned(home, dataset, [0, 0, -1], [(0, 1)])
+    found = propose(home, dataset, together=service.LOOKALIKES)
+    assert found.drawn[0] == found.drawn[1]
+    assert "57 images were added since the scan" in found.after.sentences[-1]
+
+
+def test_a_scan_of_more_images_than_there_are_is_refused(home: Home) -> None:
+    dataset = add(home)
+    service.apply(home.store, ADA, dataset, propose(home, dataset), "one")
+    scanned(home, dataset, [0, 0, *[-1] * 98], [(0, 1)])
     with pytest.raises(BadInput, match="scan the data set again"):
         propose(home, dataset, together=service.LOOKALIKES)
-    service.table(home.store, home.settings, ADA, dataset)  # what is there is shown all the same
 
 
 @pytest.mark.parametrize(
