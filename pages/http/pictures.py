@@ -53,7 +53,7 @@ def _pack(settings: Settings, dataset: Dataset) -> ThumbnailPack:
 def _read(pack: ThumbnailPack, rows: list[int], dataset: Dataset) -> list[bytes]:
     try:
         return pack.many(rows)
-    except (BadInput, FileNotFoundError) as error:  # since it was opened
+    except (BadInput, FileNotFoundError, IndexError) as error:  # since it was opened
         raise Missing(
             f"The thumbnails of data set {dataset.id} are gone or damaged: import it again."
         ) from error
@@ -78,8 +78,8 @@ def _rows(request: Request, images: int) -> list[int]:
 
 
 def _one(pack: ThumbnailPack, row: int, dataset: Dataset) -> bytes:
-    if row >= len(pack):
-        raise Missing(f"There is no image number {row} in this data set; it has {len(pack)}.")
+    if row >= dataset.images:  # an import that was killed may have left more in the pack
+        raise Missing(f"There is no image number {row} in this data set; it has {dataset.images}.")
     return _read(pack, [row], dataset)[0]
 
 
