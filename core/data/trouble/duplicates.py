@@ -37,8 +37,8 @@ class Sameness(IntEnum):
 class Duplicates:
     """Groups of N images, and the P pairs that they rest on.
 
-    Every member of a group is a duplicate of the group's centre, so that chains of small changes do not join
-    different pictures; a pair between two groups is still among the pairs.
+    Every member of a group is a duplicate of the group's centre, or of two that are, so that chains of small
+    changes do not join different pictures; a pair between two groups is still among the pairs.
     """
 
     group: NDArray[np.int32]  # (N,) number of the group, by its lowest row, from 0; -1: no duplicate
@@ -70,7 +70,7 @@ class Duplicates:
 
 def digests(pixels: NDArray[np.uint8]) -> NDArray[np.uint64]:
     """(n, 128, 128, 3) → (n,): equal for equal pixels, and hardly ever otherwise."""
-    words = np.ascontiguousarray(pixels).reshape(len(pixels), -1).view(np.uint64)
+    words = np.ascontiguousarray(pixels).reshape(len(pixels), 8 * len(_MULTIPLIERS)).view(np.uint64)
     return np.asarray(words @ _MULTIPLIERS)
 
 

@@ -1,5 +1,6 @@
-"""Pairs become groups that hold together: every member is linked to the centre of its group."""
+"""Pairs become groups that hold together: every member is linked to the centre, or to two that are."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -52,17 +53,19 @@ def missing(linked: Links) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 def heads(count: int, linked: Links) -> NDArray[np.int64]:
     """(count,): the centre of each row's group, itself where it has none.
 
-    In each connected part the most central row takes its neighbours, then the next that is left takes those that are
-    left: a chain of small changes does not join different pictures.
+    In each connected part the most central row takes its neighbours, and what is linked to two of them; then the
+    next that is left takes those that are left: a chain of small changes does not join different pictures.
     """
     head = np.arange(count)
     for part in components(linked):
         taken: set[int] = set()
         for middle in central(part, linked):
             if middle not in taken:
-                members = [middle, *(row for row in linked[middle] if row not in taken)]
-                head[members] = middle
-                taken.update(members)
+                members = {middle, *linked[middle]} - taken
+                witnesses = Counter(row for member in members for row in linked[member])
+                members |= {row for row, count in witnesses.items() if count > 1} - taken
+                head[sorted(members)] = middle
+                taken |= members
     return head
 
 

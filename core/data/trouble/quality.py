@@ -11,6 +11,7 @@ Scores run from 0 (as odd as can be) to 1; an image is odd where its score is be
     extreme aspect   short side ÷ long side (CleanVision's measure and threshold)
 """
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -245,7 +246,7 @@ def _luma(red: Bytes, green: Bytes, blue: Bytes) -> Bytes:
 def _histograms(values: Bytes) -> Floats:
     """(n, …) uint8 → (n, 256) shares."""
     n = len(values)
-    flat = values.reshape(n, -1)
+    flat = values.reshape(n, math.prod(values.shape[1:]))
     bins = flat + (np.arange(n, dtype=np.int64) * 256)[:, None]
     counts = np.bincount(bins.ravel(), minlength=256 * n).reshape(n, 256)
     return (counts / max(flat.shape[1], 1)).astype(np.float32)

@@ -4,6 +4,7 @@ Each image is read once, 64 at a time: 0.1 ms of one core. What the later steps 
 unnamed file, so that memory does not grow with the number of images but for some hundred bytes each.
 """
 
+import struct
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ Progress = Callable[[float, str], None]
 FILE = "trouble.npz"
 VERSION = 1  # of the file: raised when a measure, a threshold or an array changes its meaning
 _CHUNK = 64
+# What zipfile and numpy raise on damaged files; RuntimeError: a flipped bit asks for a password.
+_OF_FILE = (BadZipFile, OSError, EOFError, RuntimeError, MemoryError, struct.error)
+_DAMAGED = (*_OF_FILE, ValueError, KeyError, TypeError, AttributeError)
 _MEASURED, _COMPARED = 0.2, 0.6  # shares of the whole when these steps are done
 
 
@@ -148,7 +152,8 @@ def there_is(folder: Path) -> bool:
 def read(folder: Path, images: int) -> Scan:
     """The outcome of the last scan, of a data set that has so many images now; a few milliseconds.
 
-    Raises BadInput when there is none, when it is damaged, of another version, or of other images.
+    Images that were added since the scan have no row in it. Raises BadInput when there is none, when it is
+    damaged, of another version, or of more images than there are.
     """
     arrays = _load(folder / FILE)
     if int(arrays["version"]) != VERSION:
@@ -162,7 +167,7 @@ def read(folder: Path, images: int) -> Scan:
         ),
         arrays["places"],
     )
-    if found.images != images:
+    if found.images > images:
         raise BadInput(
             f"The scan is of {found.images:,} images, the data set has {images:,}: scan the data set again."
         )
@@ -178,7 +183,7 @@ def _load(path: Path) -> dict[str, Array]:
             return {name: arrays[name] for name in (*names, "mirrored", "places")}
     except FileNotFoundError:
         raise BadInput("This data set has not been scanned: scan the data set first.") from None
-    except (BadZipFile, ValueError, OSError, EOFError, KeyError, TypeError, AttributeError) as error:
+    except _DAMAGED as error:
         raise BadInput(_damaged(str(error))) from error
 
 
