@@ -34,9 +34,9 @@ def draw(ctx: Context) -> None:
         _imported(ctx, job)
 
 
-def open_import() -> None:
-    """Show the import side of the page, from its beginning."""
-    _at()
+def open_import(*, once_more: bool = False) -> None:
+    """Show the import side of the page, from its beginning; once_more: to add to the data set that is looked at."""
+    _at(**({"into": 1} if once_more else {}))
 
 
 def _at(**words: str | int) -> None:
@@ -47,7 +47,7 @@ def _at(**words: str | int) -> None:
 
 def _leave() -> None:
     """Take every stage out of the address: the data set is looked at again."""
-    for name in ("view", "job", "upload", "file"):
+    for name in ("view", "job", "upload", "file", "into"):
         st.query_params.pop(name, None)
 
 

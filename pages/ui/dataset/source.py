@@ -105,7 +105,7 @@ def _fill() -> None:
 
 def _asked_into(last: ImportRequest | None) -> bool:
     """Whether the form begins with importing once more into the data set that is looked at."""
-    return last.into is not None if last is not None else st.query_params.get("into") is not None
+    return "into" in st.query_params or (last is not None and last.into is not None)
 
 
 def _into(ctx: Context) -> int | None:

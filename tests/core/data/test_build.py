@@ -170,6 +170,77 @@ def examine_some(root, keys, limits):
 """
 
 
+def extended(root: Path, out: Path, rows: int, keys: list[str], **named: object) -> build.Built:
+    return build.extend(root, keys, out, rows, workers=1, **named)  # type: ignore[arg-type]
+
+
+def test_appended_in_parts_is_the_same_as_built_at_once(tmp_path: Path) -> None:
+    root = folder_of(tmp_path / "in", 7)
+    parsed = importers.parse(root)
+    keys = [image.key for image in parsed.images]
+    build.build(parsed, tmp_path / "once", workers=1)
+    first = importers.parse(folder_of(tmp_path / "first", 3))
+    build.build(first, tmp_path / "parts", workers=1)
+    found = extended(root, tmp_path / "parts", 3, keys[3:5])
+    assert found.facts.at.tolist() == [0, 1]
+    extended(root, tmp_path / "parts", 5, keys[5:])
+    for path in (tmp_path / "once").iterdir():
+        assert (tmp_path / "parts" / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_what_lies_behind_the_rows_is_cut_off_first(tmp_path: Path) -> None:
+    root = folder_of(tmp_path / "in", 6)
+    parsed = importers.parse(root)
+    build.build(parsed, tmp_path / "out", workers=1)
+    build.build(importers.parse(folder_of(tmp_path / "four", 4)), tmp_path / "less", workers=1)
+    build.cut(tmp_path / "out", 4)
+    for path in (tmp_path / "less").iterdir():
+        assert (tmp_path / "out" / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_a_disk_that_fills_up_while_appending_leaves_the_files_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = folder_of(tmp_path / "in", pool.CHUNK + 3)
+    parsed = importers.parse(root)
+    keys = [image.key for image in parsed.images]
+    build.build(importers.parse(folder_of(tmp_path / "two", 2)), tmp_path / "out", workers=1)
+    before = {path: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    real, blocks = PixelWriter.append, []
+
+    def full(writer: PixelWriter, block: np.ndarray) -> None:
+        blocks.append(len(block))
+        if len(blocks) > 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(writer, block)
+
+    monkeypatch.setattr(PixelWriter, "append", full)
+    with pytest.raises(BadInput, match="The disk is full: needs about"):
+        extended(root, tmp_path / "out", 2, keys[2:])
+    assert len(blocks) == 2
+    assert {path: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+
+
+@pytest.mark.parametrize("name", ["pixels.npy", "thumbnails.bin", "stats.npy"])
+def test_a_file_that_lacks_rows_is_not_appended_to(tmp_path: Path, name: str) -> None:
+    root = folder_of(tmp_path / "in", 3)
+    build.build(importers.parse(root), tmp_path / "out", workers=1)
+    build.build(importers.parse(folder_of(tmp_path / "two", 2)), tmp_path / "less", workers=1)
+    for path in (tmp_path / "less").glob(f"{name.partition('.')[0]}*"):
+        path.replace(tmp_path / "out" / path.name)
+    with pytest.raises(BadInput, match="import the data set again"):
+        extended(root, tmp_path / "out", 3, ["im000.png"])
+
+
+def test_a_data_set_without_statistics_gets_none(tmp_path: Path) -> None:
+    root = folder_of(tmp_path / "in", 3)
+    build.build(importers.parse(root), tmp_path / "out", workers=1)
+    (tmp_path / "out" / "stats.npy").unlink()
+    extended(root, tmp_path / "out", 3, ["im000.png"])
+    assert len(open_pixels(tmp_path / "out")) == 4
+    assert not (tmp_path / "out" / "stats.npy").exists()
+
+
 def test_nothing_here_loads_torch_or_a_database() -> None:
     code = (
         "import sys, core.data.build, core.data.archive, core.data.splits, core.data.exporters; "
