@@ -1,7 +1,7 @@
 """Data sets, their labels and their images."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
@@ -146,15 +146,19 @@ def insert_images(connection: Connection, dataset_id: int, images: Sequence[Imag
     columns = (
         "dataset_id", "row", "key", "part", "sha256", "width", "height", "bytes", "left_out", "added", "origin",
     )  # fmt: skip
-    plain = (
-        (
-            dataset_id, i.row, i.key, i.part.value, i.sha256, i.width, i.height, i.bytes, i.left_out, i.added,
-            i.origin,
-        )
-        for i in images
-    )  # fmt: skip
-    insert_many(connection, models.images, columns, plain)
-    described = [{"at": image.row, "facts": dict(image.meta)} for image in images if image.meta]
+    described: list[dict[str, Any]] = []
+
+    def plain() -> Iterator[tuple[Any, ...]]:
+        for i in images:  # once: a sequence may make its records as they are asked for
+            if i.meta:
+                described.append({"at": i.row, "facts": dict(i.meta)})
+            # _value_: what .value gives, without the detour that takes a tenth of a large import.
+            yield (
+                dataset_id, i.row, i.key, i.part._value_, i.sha256, i.width, i.height, i.bytes, i.left_out, i.added,
+                i.origin,
+            )  # fmt: skip
+
+    insert_many(connection, models.images, columns, plain())
     table = models.images
     for start in range(0, len(described), CHUNK):
         connection.execute(
@@ -177,7 +181,7 @@ def _insert_cells(
         connection,
         models.cells,
         ("dataset_id", "row", "label_id", "state", "verified"),
-        ((dataset_id, row, label_ids[at], state.value, verified) for row, at, state, verified in cells),
+        ((dataset_id, row, label_ids[at], state._value_, verified) for row, at, state, verified in cells),
     )
     before = default_state.value
     insert_many(
@@ -187,7 +191,7 @@ def _insert_cells(
             "batch_id", "row", "label_id", "before_state", "before_verified", "after_state", "after_verified",
         ),
         (
-            (batch_id, row, label_ids[at], before, False, state.value, verified)
+            (batch_id, row, label_ids[at], before, False, state._value_, verified)
             for row, at, state, verified in cells
         ),
     )  # fmt: skip

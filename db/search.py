@@ -13,6 +13,7 @@ from db.records import Change
 from db.store import Store
 from db.terms import Part, Source
 
+_LABELS_STAY = frozenset((Source.CORRECTION.value, Source.SPLIT.value, Source.VERDICT.value))
 _AT_ONCE = 100_000  # rows; bounds the lists that they pass through
 
 
@@ -31,6 +32,7 @@ class News:
     now: Standing
     changes: Sequence[Change]
     places: Sequence[tuple[int, Part, bool]]  # (row, part, left out)
+    labels_too: bool  # whether the labels themselves may have changed: their names, or which there are
 
 
 def standing(store: Store, dataset_id: int) -> Standing:
@@ -54,8 +56,8 @@ def since(store: Store, dataset_id: int, revision: int, *, most: int) -> News | 
     after = (batch.c.dataset_id == dataset_id, batch.c.revision > revision)
     with store.read() as connection:
         now = _standing(connection, dataset_id)
-        size = connection.execute(select(func.sum(batch.c.size)).where(*after)).scalar()
-        if int(size or 0) > most:
+        batches = connection.execute(select(batch.c.source, batch.c.size).where(*after)).all()
+        if sum(size for _, size in batches) > most:
             return None
         rows = select(moved.c.row).join(batch, batch.c.id == moved.c.batch_id).where(*after)
         places = select(image.c.row, image.c.part, image.c.left_out).where(
@@ -65,6 +67,7 @@ def since(store: Store, dataset_id: int, revision: int, *, most: int) -> News | 
             now,
             revisions.later(connection, dataset_id, revision),
             [(row, Part(part), bool(out)) for row, part, out in connection.execute(places)],
+            any(source not in _LABELS_STAY for source, _ in batches),
         )
 
 

@@ -6,7 +6,7 @@ only for the revision, for the changes since, and for the images that are shown.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -25,7 +25,8 @@ Array = np.ndarray[Any, Any]
 STATE_CODES = {state: code for code, state in enumerate(packed.STATES)}
 PLACE_CODES = {part: code for code, part in enumerate(packed.PARTS)}
 _MOST_NEWS = 50_000  # changed cells; beyond, reading everything anew is quicker
-_KEPT_BYTES = 64_000_000  # of masks, for each data set
+_MASK_BYTES = 80_000_000  # of each data set
+_ROWS_BYTES = 32_000_000
 _MOST_SETS = 4
 
 
@@ -62,13 +63,16 @@ class Columns:
         cells: dict[int, LabelCells],
         places: Array,
         facts: Facts,
+        kept: Kept | None = None,
     ) -> None:
         self.revision = revision
         self.labels = tuple(labels)
         self.cells = cells  # by label id
         self.places = places  # uint8 (N,): as in PLACE_CODES, plus packed.LEFT_OUT
         self.facts = facts
-        self.kept = Kept(_KEPT_BYTES)
+        # Masks begin their key with what they are of, and of a label with its id: see _brought_up_to_date.
+        self.kept = kept or Kept(_MASK_BYTES)
+        self.rows = Kept(_ROWS_BYTES)  # apart: the rows of one search are as large as four masks
 
     @property
     def images(self) -> int:
@@ -105,7 +109,7 @@ class Columns:
 
     def count_verified(self) -> Array:
         """How many labels of each image a person has verified, int32 (N,)."""
-        return self.kept.get("verified", lambda: self._count(self.verified))
+        return self.kept.get(("verified",), lambda: self._count(self.verified))
 
     def _count(self, mask: Callable[[int], Array]) -> Array:
         total = np.zeros(self.images, np.int32)
@@ -119,7 +123,7 @@ class Columns:
 
     def left_out(self) -> Array:
         """The images that are left out, bool (N,)."""
-        return self.kept.get("left out", lambda: self.places >= packed.LEFT_OUT)
+        return self.kept.get(("part", None), lambda: self.places >= packed.LEFT_OUT)
 
 
 class _Place:
@@ -184,7 +188,7 @@ def _brought_up_to_date(store: Store, dataset_id: int, had: Columns) -> Columns 
     news = search.since(store, dataset_id, had.revision, most=_MOST_NEWS)
     if news is None or news.now.images != had.images:
         return None
-    labels = held.labels(store, dataset_id, news.now.revision)
+    labels = held.labels(store, dataset_id, news.now.revision) if news.labels_too else had.labels
     if {label.id for label in labels} - had.cells.keys():
         return None  # a label came, or came back
     by_label: dict[int, dict[int, int]] = {}
@@ -201,4 +205,15 @@ def _brought_up_to_date(store: Store, dataset_id: int, had: Columns) -> Columns 
         places = places.copy()
         for row, part, out in news.places:
             places[row] = PLACE_CODES[part] + packed.LEFT_OUT * out
-    return Columns(news.now.revision, labels, cells, places, had.facts)
+
+    def holds(key: Hashable) -> bool:
+        match key:
+            case ("state" | "verified", int(label_id), *_):
+                return label_id in cells and label_id not in by_label
+            case ("part", _):
+                return not news.places
+            case ("statistic" | "scores", *_):
+                return True
+        return False
+
+    return Columns(news.now.revision, labels, cells, places, had.facts, had.kept.carried(holds))

@@ -35,3 +35,11 @@ class Kept:
                 _, gone = self._arrays.popitem(last=False)
                 self._bytes -= gone.nbytes
         return made
+
+    def carried(self, holds: Callable[[Hashable], bool]) -> "Kept":
+        """Another one with those whose key still holds."""
+        other = Kept(self._most_bytes)
+        with self._lock:
+            other._arrays = OrderedDict((key, array) for key, array in self._arrays.items() if holds(key))
+        other._bytes = sum(array.nbytes for array in other._arrays.values())
+        return other

@@ -57,8 +57,8 @@ class Masks:
 
     def rows(self, node: Node) -> Array:
         """The rows that a search means, int32 (n,), ascending. Raises BadInput where a file or a run is missing."""
-        key = ("rows", node, self.stamp)
-        return self.columns.kept.get(key, lambda: np.flatnonzero(self.mask(node)).astype(np.int32))
+        key = (node, self.stamp)
+        return self.columns.rows.get(key, lambda: np.flatnonzero(self.mask(node)).astype(np.int32))
 
     def mask(self, node: Node) -> Array:
         """The images that a search means, bool (N,). Raises BadInput where a file or a run is missing."""
@@ -132,22 +132,23 @@ class Masks:
             return columns.count_present()
         if name == "verified":
             return columns.count_verified()
+        return columns.kept.get(("statistic", name), lambda: self._measured(name))
+
+    def _measured(self, name: str) -> Array:
+        columns = self.columns
+        if name not in ("size", "width", "height", "aspect", "bytes"):
+            return self.beside.statistic(name, columns.images)
         width, height, size = columns.facts.sizes(columns.images)
         match name:
             case "size":
                 shorter: Array = np.minimum(width, height)
                 return shorter
-            case "width":
-                return width
-            case "height":
-                return height
             case "aspect":
                 ratio: Array = (width / np.maximum(height, 1)).astype(np.float32)
                 return ratio
             case "bytes":
-                return size
-        key = ("statistic", name)
-        return columns.kept.get(key, lambda: self.beside.statistic(name, columns.images))
+                return size.view()
+        return width.view() if name == "width" else height.view()
 
     def _scores(self, label_id: int) -> tuple[Array, float]:
         def make() -> Array:
