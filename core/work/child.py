@@ -27,6 +27,7 @@ WORK: dict[JobKind, str] = {
     JobKind.ANALYSE: "core.work.analyse",
     JobKind.TEST_SCORE: "core.work.test_score",
     JobKind.EXPORT: "core.work.export",
+    JobKind.SCAN: "core.work.scan",
 }
 NICE = 10  # the pages come first
 _ASSIGNED_S = 10.0

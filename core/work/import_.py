@@ -17,7 +17,7 @@ from core.work.storing import New
 from db import jobs
 from db.records import Dataset, Job
 from db.store import Store
-from db.terms import Part
+from db.terms import JobKind, Part
 
 
 def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[str, Any]:
@@ -35,6 +35,8 @@ def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[
         sourcing.discard(settings, request)  # of a failed import too: the next try unpacks again
     jobs.link(store, job.id, dataset_id=dataset.id)
     sourcing.discard_all(settings, request)
+    # What is wrong with the images is to be seen before anybody trains on them.
+    jobs.add(store, JobKind.SCAN, actor=job.actor, dataset_id=dataset.id, params={})
     return {"dataset": dataset.id, "images": dataset.images, "notes": list(dataset.notes), **told}
 
 

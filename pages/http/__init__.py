@@ -5,7 +5,7 @@ from starlette.routing import Route
 
 from core.settings import Settings
 from db.store import Store
-from pages.http import embedding_map, exports, labels, lists, pictures, upload
+from pages.http import embedding_map, exports, labels, lists, pictures, troubles, upload
 from pages.http.answers import health, nothing
 from pages.http.guard import Guard, token
 
@@ -22,6 +22,7 @@ def routes(settings: Settings, store: Store) -> list[Route]:
         *labels.routes(settings, store),
         *upload.routes(settings, store),
         *exports.routes(settings, store),
+        *troubles.routes(settings, store),
         nothing(),
     ]
 

@@ -40,11 +40,11 @@ def cells_of(store: Store, dataset_id: int, rows: Sequence[int]) -> dict[int, st
     return {row: "".join(letters[i * len(ids) : (i + 1) * len(ids)]) for i, row in enumerate(unique)}
 
 
-def _limit(request: Request) -> int:
+def limit_of(request: Request) -> int:
     return min(MOST_ITEMS, whole(request, "limit", at_least=1) or PAGE)
 
 
-def _images(store: Store, dataset_id: int, rows: Sequence[int]) -> dict[int, Image]:
+def images_of(store: Store, dataset_id: int, rows: Sequence[int]) -> dict[int, Image]:
     return {image.row: image for image in datasets.images(store, NOBODY, dataset_id, sorted(set(rows)))}
 
 
@@ -102,11 +102,11 @@ def routes(settings: Settings, store: Store) -> list[Route]:
     """GET items, doubt and browse."""
 
     def items(request: Request) -> Response:
-        query, limit = _query(request), _limit(request)
+        query, limit = _query(request), limit_of(request)
         dataset_id = runs.get(store, NOBODY, query.run_id).dataset_id
         found = analysis.page(store, NOBODY, query, after=whole(request, "after"), limit=limit)
         rows = [one.row for one in found]
-        images, cells = _images(store, dataset_id, rows), cells_of(store, dataset_id, rows)
+        images, cells = images_of(store, dataset_id, rows), cells_of(store, dataset_id, rows)
         moved = analysis.moved_elsewhere(store, NOBODY, query.run_id, found)
         listed = [
             _finding(one, images[one.row], cells[one.row], moved.get((one.row, one.label_id)))
@@ -120,7 +120,7 @@ def routes(settings: Settings, store: Store) -> list[Route]:
         dataset_id = runs.get(store, NOBODY, found.run_id).dataset_id
         near = analysis.same_doubt(store, settings, NOBODY, finding_id)
         rows = [one.row for one in near]
-        images, cells = _images(store, dataset_id, rows), cells_of(store, dataset_id, rows)
+        images, cells = images_of(store, dataset_id, rows), cells_of(store, dataset_id, rows)
         return fresh(
             {
                 "items": [
@@ -142,7 +142,7 @@ def routes(settings: Settings, store: Store) -> list[Route]:
         )
 
     def browse(request: Request) -> Response:
-        dataset_id, limit, label_id = needed(request, "dataset"), _limit(request), whole(request, "label")
+        dataset_id, limit, label_id = needed(request, "dataset"), limit_of(request), whole(request, "label")
         state = word(request, "state", [state.value for state in LabelState])
         part = word(request, "part", [part.value for part in Part])
         if state and label_id is None:

@@ -1,5 +1,5 @@
-"""The two faces of the data page: importing a source, and looking at a data set."""
+"""The faces of the data page: importing a source, looking at a data set, its trouble, its split."""
 
-from pages.ui.dataset import importing, view
+from pages.ui.dataset import galleries, importing, parts, view
 
-__all__ = ["importing", "view"]
+__all__ = ["galleries", "importing", "parts", "view"]

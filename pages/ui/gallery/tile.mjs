@@ -19,7 +19,7 @@ function build(tile) {
 function chipOf(item, view) {
   const cause = view.causes.get(item.cause);
   const label = view.labels.get(item.label);
-  if (item.label === PLACE) return { mark: "", colour: null, kind: "", name: item.title || item.key, number: item.measure, aum: "" };
+  if (item.label === PLACE) return { mark: "", colour: null, kind: "", name: item.group === null ? item.title || item.key : placeText(view.valueOf(item.row, PLACE).state), number: item.measure, aum: "" };
   if (!label) return { mark: "", colour: null, kind: "", name: item.key ?? "", number: "", aum: "" };
   const value = view.valueOf(item.row, item.label);
   const changed = item.kind && value.verified && value.state !== ANNOTATED[item.kind];

@@ -1,0 +1,132 @@
+"""Trouble in the data before any training: scanning for it, how much there is, and what people decided."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from core import states
+from core.actor import Actor
+from core.artifacts import DatasetFiles
+from core.data.trouble import labels, scan
+from core.settings import Settings
+from core.states import States
+from core.troubles import GROUPED, WHY, Item, Judge, Kind, Looks
+from db import datasets, jobs, placements
+from db.records import Dataset, Job
+from db.store import Store
+from db.terms import JobKind, JobState, Part
+
+__all__ = ["GROUPED", "HANDFUL", "WHY", "Item", "Kind"]
+
+HANDFUL = labels.HANDFUL  # images of a label in a part: fewer teach and tell next to nothing
+_PARTS = tuple(states.PART_CODES)
+_OPEN = [state for state in JobState if not state.ended]
+
+
+@dataclass(frozen=True)
+class KindCount:
+    """How much of one kind there is."""
+
+    kind: Kind
+    found: int  # items in its gallery
+    open: int  # of them, those that nobody has decided on
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What a scan found, by the labels and parts of now."""
+
+    scanned_images: int
+    images: int  # more, when an import has added some since
+    kinds: tuple[KindCount, ...]  # those with any
+    few: tuple[tuple[str, Part, int], ...]  # (label, part, images), fewer than a HANDFUL; the rarest first
+
+
+def reason(kind: Kind) -> str:
+    """Why a person decided on an image: how the history tells it, and the gallery finds it again."""
+    return f"Trouble in the data: {kind.value}"
+
+
+def start(store: Store, settings: Settings, actor: Actor, dataset_id: int) -> Job:
+    """Queue a scan, or return the one that waits or works already. Raises Missing."""
+    datasets.get(store, dataset_id)
+    waiting = jobs.listing(store, states=_OPEN, kinds=[JobKind.SCAN], dataset_id=dataset_id)
+    if waiting:
+        return waiting[0]
+    return jobs.add(store, JobKind.SCAN, actor=actor.name, dataset_id=dataset_id, params={})
+
+
+def overview(store: Store, settings: Settings, actor: Actor, dataset_id: int) -> Overview | None:
+    """How much trouble there is; None before the first scan. Raises Missing, BadInput when its file is damaged."""
+    dataset = datasets.get(store, dataset_id)
+    looks = _scanned(settings, dataset)
+    if looks is None:
+        return None
+    known = _known(store, dataset)
+    kinds = []
+    for kind in Kind:
+        judge = Judge(known, looks, kind, decided(store, actor, dataset_id, kind), {})
+        found, still_open = judge.counts()
+        if found:
+            kinds.append(KindCount(kind, found, still_open))
+    return Overview(looks.images, dataset.images, tuple(kinds), tuple(_few(known)))
+
+
+def page(
+    store: Store,
+    settings: Settings,
+    actor: Actor,
+    dataset_id: int,
+    kind: Kind,
+    *,
+    only_open: bool = True,
+    after: int | None = None,
+    limit: int = 60,
+) -> list[Item]:
+    """A page of one kind, those after the order `after`; empty before the first scan. Raises Missing, BadInput."""
+    dataset = datasets.get(store, dataset_id)
+    looks = _scanned(settings, dataset)
+    if looks is None:
+        return []
+    same = looks.same
+    rows = np.unique(np.concatenate([same.one, same.other])).tolist()
+    keys = {image.row: image.key for image in datasets.images(store, dataset_id, rows)}
+    judge = Judge(_known(store, dataset), looks, kind, decided(store, actor, dataset_id, kind), keys)
+    listed = (item for item in judge.wanted(only_open=only_open) if after is None or item.order > after)
+    return list(islice(listed, limit))
+
+
+def decided(store: Store, actor: Actor, dataset_id: int, kind: Kind) -> set[int]:
+    """The rows that somebody decided on in the gallery of a kind."""
+    return placements.decided(store, dataset_id, reason(kind))
+
+
+def _scanned(settings: Settings, dataset: Dataset) -> Looks | None:
+    folder = DatasetFiles(settings, dataset).folder
+    if not scan.there_is(folder):
+        return None
+    return _read(folder, dataset.images, (folder / scan.FILE).stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _read(folder: Path, images: int, _changed: int) -> Looks:
+    return Looks(scan.read(folder, images))
+
+
+def _known(store: Store, dataset: Dataset) -> States:
+    return _matrix(store, dataset.id, dataset.folder, dataset.revision)
+
+
+@lru_cache(maxsize=4)
+def _matrix(store: Store, dataset_id: int, _folder: str, _revision: int) -> States:
+    return states.matrix(store, dataset_id)
+
+
+def _few(known: States) -> Iterator[tuple[str, Part, int]]:
+    found = labels.scarce(known.states, known.parts)
+    for one in sorted(found, key=lambda one: (one.present, one.part)):
+        yield known.names[one.label], _PARTS[one.part], one.present

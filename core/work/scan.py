@@ -1,0 +1,37 @@
+"""Scanning a data set for trouble: odd images, copies, look-alikes, and a map of all images."""
+
+from typing import Any
+
+import numpy as np
+
+from core.artifacts import DatasetFiles
+from core.data.trouble import scan
+from core.errors import BadInput
+from core.settings import Settings
+from core.work import Progress
+from db import datasets
+from db.records import Job
+from db.store import Store
+
+
+def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[str, Any]:
+    """The child's work; its outcome is a file of the data set, which every page reads."""
+    if job.dataset_id is None:
+        raise BadInput("A scan needs the number of a data set.")
+    dataset = datasets.get(store, job.dataset_id)
+    images = datasets.images(store, dataset.id)
+    folder = DatasetFiles(settings, dataset).folder
+    found = scan.scan(
+        folder,
+        [image.width for image in images],
+        [image.height for image in images],
+        [image.sha256 for image in images],
+        progress=progress,
+    )
+    scan.write(folder, found)
+    odd = int(found.quality.odd.any(axis=1).sum())
+    same = int(np.count_nonzero(found.duplicates.group >= 0))
+    return {
+        "images": found.images,
+        "message": f"{found.images:,} images: {odd:,} are odd, {same:,} are copies or look-alikes of others.",
+    }
