@@ -3,7 +3,6 @@
 Legend: N images of the data set, A files that are in it or are added, L labels of the data set, S of the source.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -135,7 +134,7 @@ class Planned:
         ways = self.changes.counted([label.name for label in self.state.labels])
         return {
             "added": len(self.added),
-            "parts": {part.value: count for part, count in Counter(self.parts).items()},
+            "parts": {part.value: self.parts.count(part) for part in Part if part in self.parts},
             "new_labels": list(self.new_labels),
             "silent_labels": list(self.silent),
             "changed": len(self.changes),

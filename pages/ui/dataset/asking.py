@@ -167,8 +167,9 @@ def _format(job: Job, found: Mapping[str, Any]) -> str | None:
 def _import(
     found: Mapping[str, Any], request: ImportRequest, *, ready: bool
 ) -> tuple[ImportRequest, bool] | None:
+    shares = request.shares or splitting.given_shares(found["given_parts"])
     if ready:
-        _outlook(found, request.shares or splitting.given_shares(found["given_parts"]))
+        _outlook(found, shares)
         st.caption(theme.plain(will_do(found, request)))
     wanted = st.button(
         f"Import {theme.counted(found['images'], 'image')}",
@@ -177,6 +178,8 @@ def _import(
         disabled=not (ready and request.name.strip()),
         help=f"About {theme.duration(max(1, found['seconds_guess']))} on this machine.",
     )
+    if ready:
+        _warn_of_few(found, shares)
     return (request, False) if wanted else None
 
 
@@ -226,14 +229,20 @@ def will_do(found: Mapping[str, Any], request: ImportRequest) -> str:
     if found.get("cells"):
         sure = f", {theme.count(found['verified'])} of them verified" if found["verified"] else ""
         said = f" and {theme.counted(found['cells'], 'answer')} of the source{sure}"
+    if not kept:
+        return "It stores the images; labels are added on the page Labels."
     silence = (request.unlisted or LabelState.ABSENT).value
     return f"It stores {theme.counted(len(kept), 'label')}{said}; what is not said is {silence}."
 
 
 def _outlook(found: Mapping[str, Any], shares: Mapping[Part, float]) -> None:
-    """What the split would make of the images, and the labels that it cannot help."""
+    """What the split would make of the images."""
     copies = found["duplicates"] + len(found.get("copies", ()))  # each group has one that is no copy
     st.caption(splitting.outlook(found["images"], shares, copies))
+
+
+def _warn_of_few(found: Mapping[str, Any], shares: Mapping[Part, float]) -> None:
+    """The labels that no split can help."""
     few = splitting.too_few(splitting.expected_few(found["labels"], shares), expected=True)
     if few:
         st.warning(theme.plain(few))
