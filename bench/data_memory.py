@@ -70,6 +70,10 @@ def main(photographs: Path, rows: int) -> None:
         start = time.perf_counter()
         found = registering.register(root)
         registered_s = time.perf_counter() - start
+        if len(found.facts) != rows:
+            raise SystemExit(
+                f"{len(found.facts):,} of {rows:,} images were registered: links are not followed here."
+            )
         start = time.perf_counter()
         request = ImportRequest(source=root, name="rows")
         new = storing.New("rows", "rows", str(root), demo=False)

@@ -46,7 +46,6 @@ def bar(page: str, *, first: str, on_change: Callable[[], None]) -> str:
             "Search",
             key=key,
             type="search",
-            max_chars=LONGEST,
             placeholder=_EXAMPLE,
             on_change=on_change,
             label_visibility="collapsed",

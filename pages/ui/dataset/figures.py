@@ -6,7 +6,7 @@ from core.errors import BadInput
 from core.services import searching
 from core.services.datasets import DatasetSummary
 from db.records import Dataset
-from pages.ui import charts, search, state, theme
+from pages.ui import charts, search, state, theme, trouble
 from pages.ui.header import Context
 from pages.ui.map import embedding_map
 
@@ -113,9 +113,11 @@ def alike(ctx: Context, dataset: Dataset, found: DatasetSummary) -> None:
         st.caption(theme.plain(str(error)))
         return
     if drawn is None:
-        st.caption(
-            "The map puts images that look alike beside each other. It is drawn by a scan of the data set: "
-            "scan it first."
+        trouble.nothing_here(
+            "The map puts images that look alike beside each other. A scan of the data set draws it.",
+            page="pages/data.py",
+            label="Scan the data set",
+            query={"dataset": str(dataset.id), "view": "trouble"},
         )
         return
     names = {f"label:{found.labels[at].id}": found.labels[at].name for at in order(found)}
