@@ -143,3 +143,9 @@ def problems_csv(store: Store, settings: Settings, actor: Actor, dataset_id: int
     """
     folder = settings.datasets_dir / datasets.get(store, dataset_id).folder
     return problem_list.there(folder / problem_list.FILE)
+
+
+def problems(store: Store, settings: Settings, actor: Actor, dataset_id: int) -> list[list[str]]:
+    """What the imports of a data set could not take: rows of revision, kind, file, line, reason. Raises Missing."""
+    dataset = datasets.get(store, dataset_id)
+    return problem_list.before(settings.datasets_dir / dataset.folder / problem_list.FILE, dataset.revision)

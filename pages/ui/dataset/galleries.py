@@ -2,16 +2,20 @@
 
 import streamlit as st
 
+from core.errors import BadInput
 from core.services import datasets, jobs, trouble
-from core.services.trouble import GROUPED, WHY, Kind, Overview
+from core.services.trouble import GROUPED, WHY, Kind, KindCount, Overview
 from db.records import Dataset
 from db.terms import JobKind, JobState
-from pages.ui import state, theme, working
+from pages.ui import search, state, theme, working
 from pages.ui import trouble as telling
+from pages.ui.dataset import not_taken
 from pages.ui.gallery import author, filters, gallery
 from pages.ui.header import Context
 
 PAGE = "trouble"
+_FEW, _NOT_TAKEN = "too few examples", "not imported"
+_MOST_FEW = 40
 _STYLE = """<style>
 .stApp [data-testid="stMainBlockContainer"] { padding-bottom: .5rem; }
 </style>"""
@@ -29,7 +33,11 @@ def draw(ctx: Context, dataset: Dataset) -> None:
         return
     if job is not None and job.state is JobState.FAILED:
         st.error(theme.plain(job.message))
-    found = trouble.overview(ctx.store, ctx.settings, ctx.actor, dataset.id)
+    try:
+        found = trouble.overview(ctx.store, ctx.settings, ctx.actor, dataset.id)
+    except BadInput as error:  # its file is damaged, or of another Errata: a new scan replaces it
+        st.error(theme.plain(str(error)))
+        found = None
     if found is None:
         _not_scanned(ctx, dataset)
     else:
@@ -63,8 +71,7 @@ def _found(ctx: Context, dataset: Dataset, found: Overview) -> None:
             )
             if st.button("Scan again", key=state.key(PAGE, "rescan")):
                 _start(ctx, dataset)
-    _few(found)
-    if not found.kinds:
+    if not (found.kinds or found.few or not_taken.count(ctx, dataset)):
         st.success(
             "The scan found no copies, no look-alikes, no odd images and no implied label that is missing."
         )
@@ -75,32 +82,45 @@ def _found(ctx: Context, dataset: Dataset, found: Overview) -> None:
 @st.fragment
 def _galleries(ctx: Context, dataset: Dataset) -> None:
     found = trouble.overview(ctx.store, ctx.settings, ctx.actor, dataset.id)
-    if found is None or not found.kinds:
+    if found is None:
         st.rerun()
         return
     kinds = {one.kind.value: one for one in found.kinds}
+    open_ones = {one.kind.value: one.open for one in found.kinds}
+    if found.few:
+        open_ones[_FEW] = len({label for label, _, _ in found.few})
+    if lost := not_taken.count(ctx, dataset):
+        open_ones[_NOT_TAKEN] = lost
     key = state.key(PAGE, "kind")
-    if state.get(key) not in kinds:
-        first = next((one for one in found.kinds if one.open), found.kinds[0])
-        state.put(key, filters.read("kind", list(kinds), first.kind.value))
+    if state.get(key) not in open_ones:
+        first = next((word for word, count in open_ones.items() if count), next(iter(open_ones)))
+        state.put(key, filters.read("kind", list(open_ones), first))
     chosen = str(
         st.pills(
             "Kind of trouble",
-            list(kinds),
+            list(open_ones),
             key=key,
-            format_func=lambda word: f"{word} {theme.count(kinds[word].open)}",
+            format_func=lambda word: f"{word} {theme.count(open_ones[word])}",
             required=True,
             label_visibility="collapsed",
             on_change=lambda: filters.write("kind", str(state.get(key) or "")),
         )
-        or next(iter(kinds))
+        or next(iter(open_ones))
     )
+    if chosen == _FEW:
+        _few(dataset, found)
+    elif chosen == _NOT_TAKEN:
+        not_taken.draw(ctx, dataset)
+    else:
+        _pictures(ctx, dataset, chosen, kinds[chosen])
+
+
+def _pictures(ctx: Context, dataset: Dataset, chosen: str, count: KindCount) -> None:
     left, right = st.columns([5, 1], vertical_alignment="center")
     with left:
         st.caption(WHY[Kind(chosen)])
     with right:
         only_open = filters.only_open(PAGE)
-    count = kinds[chosen]
     name = gallery(
         state.key(PAGE, "gallery"),
         dataset=dataset,
@@ -117,15 +137,20 @@ def _galleries(ctx: Context, dataset: Dataset) -> None:
     author.heard(name)
 
 
-def _few(found: Overview) -> None:
-    if not found.few:
-        return
+def _few(dataset: Dataset, found: Overview) -> None:
+    """The labels that are too rare in a part, each with the way to its images."""
     names = {"train": "training", "val": "validation", "test": "test"}
-    listed = [f"{label} {count} in {names[part.value]}" for label, part, count in found.few[:8]]
-    more = f" and {len(found.few) - 8} more" if len(found.few) > 8 else ""
-    st.warning(
-        theme.plain(
-            f"Labels with fewer than {trouble.HANDFUL} images in a part: {', '.join(listed)}{more}. Nothing can be "
-            "learned from, or said of, so few: add images, or split anew."
-        )
+    st.caption(
+        f"With fewer than {trouble.HANDFUL} images a label can hardly be learned, and what is said of it is mostly "
+        "chance. Add images of it, or draw the split anew (Split). A label opens its images."
     )
+    lacking: dict[str, list[str]] = {}
+    for label, part, count in found.few:
+        lacking.setdefault(label, []).append(f"{theme.count(count)} in {names[part.value]}")
+    with st.container(horizontal=True, gap="small"):
+        for label, counts in list(lacking.items())[:_MOST_FEW]:
+            words = f"**{theme.plain(label)}** {', '.join(counts)}"
+            if st.button(words, key=state.key(PAGE, f"few:{label}"), help="Its images"):
+                search.to_gallery(dataset, search.quoted(label))
+    if len(lacking) > _MOST_FEW:
+        st.caption(f"… and {theme.counted(len(lacking) - _MOST_FEW, 'more label')}.")

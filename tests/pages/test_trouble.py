@@ -1,0 +1,81 @@
+"""The trouble view: before a scan, while it works, what it found, and the ways on."""
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.data.trouble import scan
+from core.data.trouble.duplicates import Duplicates
+from core.data.trouble.quality import Quality
+from core.data.trouble.scan import Scan
+from db import datasets, jobs
+from db.terms import JobKind, JobState
+from tests.pages.sets import Home, add_set
+from tests.pages.test_data import data_page, press, said
+
+
+def write_scan(home: Home, dataset: int, images: int = 10) -> None:
+    """A scan in which images 0 and 1 look alike and image 9 is dark."""
+    measures = np.tile(np.array([0.9, 0.1, 0.9, 0.5, 5.0], np.float32), (images, 1))
+    measures[-1, 0] = 0.05
+    group = np.full(images, -1, np.int32)
+    group[:2] = 0
+    one, other = np.array([0]), np.array([1])
+    found = Scan(
+        Quality(measures, np.full(images, 90, np.int32), np.full(images, 90, np.int32)),
+        Duplicates(group, one, other, np.array([0.9], np.float32), np.array([2], np.int8), np.zeros(1, bool)),
+        np.zeros((images, 2), np.float32),
+    )
+    folder = home.settings.datasets_dir / datasets.get(home.store, dataset).folder
+    folder.mkdir(parents=True, exist_ok=True)
+    scan.write(folder, found)
+
+
+def pills(seen: AppTest) -> list[str]:
+    (group,) = [one for one in seen.get("button_group") if one.key == "errata:trouble:kind"]
+    return [option.content for option in group.proto.options]
+
+
+def test_before_a_scan_one_button_looks_for_trouble(home: Home) -> None:
+    dataset = add_set(home, "small")
+    seen = data_page(view="trouble")
+    assert "Nobody has looked for trouble yet" in said(seen)
+    press(seen, "Look for trouble")
+    (job,) = jobs.listing(home.store, kinds=[JobKind.SCAN])
+    assert job.dataset_id == dataset
+    jobs.end(home.store, job.id, JobState.FAILED, message="The disk is full.")
+    assert "The disk is full." in said(data_page(view="trouble"))
+
+
+def test_a_scan_shows_each_kind_with_the_number_that_is_open(home: Home) -> None:
+    write_scan(home, add_set(home, "small"))
+    assert pills(data_page(view="trouble"))[:3] == ["conflicting labels 4", "look-alikes 1", "dark 1"]
+
+
+def test_the_chosen_kind_is_in_the_address_and_says_what_to_do(home: Home) -> None:
+    write_scan(home, add_set(home, "small"))
+    seen = data_page(view="trouble", kind="dark")
+    assert "So dark that little can be seen. Enter leaves the image out." in said(seen)
+
+
+def test_labels_with_too_few_images_lead_to_them(home: Home) -> None:
+    write_scan(home, add_set(home, "small"))
+    seen = data_page(view="trouble", kind="too few examples")
+    assert any("**sea**" in button.label for button in seen.button)
+
+
+@pytest.mark.parametrize(("images", "told"), [(10, False), (8, True)])
+def test_images_that_came_after_the_scan_are_told(home: Home, images: int, told: bool) -> None:
+    write_scan(home, add_set(home, "small"), images)
+    assert ("2 images came after the last scan" in said(data_page(view="trouble"))) is told
+
+
+def test_a_damaged_scan_is_said_with_the_way_out(home: Home) -> None:
+    dataset = add_set(home, "small")
+    write_scan(home, dataset)
+    folder = home.settings.datasets_dir / datasets.get(home.store, dataset).folder
+    (folder / scan.FILE).write_bytes(b"torn")
+    seen = data_page(view="trouble")
+    assert "scan the data set again" in said(seen)
+    press(seen, "Look for trouble")
+    assert len(jobs.listing(home.store, kinds=[JobKind.SCAN])) == 1
