@@ -69,6 +69,8 @@ def main() -> None:
     asked = parser.parse_args()
     load = os.getloadavg()[0]
     folder = Path(asked.folder).resolve() if asked.folder else None
+    if folder is None and asked.only not in (None, "database"):
+        parser.error("give a folder of photographs, or set ERRATA_TEST_PHOTOS")
     if folder is None:
         print("No photographs: give a folder or set ERRATA_TEST_PHOTOS. The database alone is measured.")
     found = measured(folder, asked.images, asked.rows, (asked.only,) if asked.only else PARTS)
