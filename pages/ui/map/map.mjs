@@ -1,6 +1,6 @@
 // The embedding map on a canvas: wheel to zoom, drag to draw an area, arrows and + − by keyboard; hover shows the picture.
 
-import { NOT_MEASURED, byColour, element, inside, legendOf, rounded, simplified, termOf, unpackMap } from "./points.mjs";
+import { NOT_MEASURED, byColour, countInside, element, legendOf, rounded, simplified, termOf, unpackMap } from "./points.mjs";
 
 const maps = new WeakMap(); // parentElement -> EmbeddingMap
 const NEAR_PX = 12;
@@ -12,7 +12,7 @@ class EmbeddingMap {
     this.stage = element("div", "stage");
     this.canvas = element("canvas");
     this.canvas.tabIndex = 0;
-    this.canvas.setAttribute("role", "img");
+    this.canvas.setAttribute("role", "application");
     this.peek = element("div", "peek");
     this.peek.hidden = true;
     this.picture = element("img");
@@ -202,10 +202,9 @@ class EmbeddingMap {
 
   tell() {
     if (!this.points || !this.size) return;
-    const { places, n, images } = this.points;
+    const { n, images } = this.points;
     const corners = this._corners();
-    let count = 0;
-    for (let at = 0; at < n; at += 1) count += inside(places[2 * at], places[2 * at + 1], corners);
+    const count = countInside(this.points, corners);
     const about = n < images;
     const number = (about ? Math.round((count * images) / n) : count).toLocaleString("en");
     this.openButton.textContent = `Open ${about ? "about " : ""}${number} ${this.area ? "in the area" : "in sight"} →`;

@@ -62,6 +62,16 @@ export function inside(x, y, corners) {
   return found;
 }
 
+export function countInside({ places, n }, corners) {
+  const [left, right] = [Math.min(...corners.map(([x]) => x)), Math.max(...corners.map(([x]) => x))];
+  let count = 0;
+  for (let at = 0; at < n; at += 1) {
+    const x = places[2 * at];
+    if (x >= left && x <= right && inside(x, places[2 * at + 1], corners)) count += 1;
+  }
+  return count;
+}
+
 // To four digits, a pixel on any screen: what is counted here is what a search for the same term finds.
 export function rounded(corners) {
   return corners.map((corner) => corner.map((number) => Number(number.toFixed(4))));
