@@ -65,7 +65,8 @@ class Duplicates:
                 return "The two files differ, their pixels at 128 × 128 do not."
             case Sameness.NEAR:
                 how = "mirrored, " if self.mirrored[pair] else ""
-                return f"The same picture, {how}changed: {self.similarity[pair]:.0%} of its fine structure agrees."
+                agrees = 100 * float(self.similarity[pair])
+                return f"The same picture, {how}changed: {agrees:.0f} % of its fine structure agrees."
 
 
 def digests(pixels: NDArray[np.uint8]) -> NDArray[np.uint64]:

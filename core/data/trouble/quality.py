@@ -105,19 +105,23 @@ class Quality:
         match kind:
             case Odd.DARK:
                 return (
-                    f"99 % of its pixels are darker than {bright_99:.0%} of white; dark is below {limit:.0%}."
+                    f"99 % of its pixels are darker than {100 * bright_99:.0f} % of white; "
+                    f"dark is below {100 * limit:.0f} %."
                 )
             case Odd.BRIGHT:
-                return f"95 % of its pixels are brighter than {bright_5:.0%} of white; bright is above {1 - limit:.0%}."
+                return (
+                    f"95 % of its pixels are brighter than {100 * bright_5:.0f} % of white; "
+                    f"bright is above {100 * (1 - limit):.0f} %."
+                )
             case Odd.BLURRY:
                 return (
-                    f"At its sharpest edges one pixel of {_FAR} holds {sharp:.0%} of the change; "
-                    f"blurry is below {limit:.0%}, most photographs have 80 %."
+                    f"At its sharpest edges one pixel of {_FAR} holds {100 * sharp:.0f} % of the change; "
+                    f"blurry is below {100 * limit:.0f} %, most photographs have 80 %."
                 )
             case Odd.GREY:
                 return (
-                    f"Red, green and blue differ by at most {chroma:.1%} in 99 % of its pixels; "
-                    f"grey is below {limit / 5:.0%}."
+                    f"Red, green and blue differ by at most {100 * chroma:.1f} % in 99 % of its pixels; "
+                    f"grey is below {100 * (limit / 5):.0f} %."
                 )
             case Odd.LOW_INFORMATION:
                 return (
@@ -259,4 +263,5 @@ def _percentile(summed: Floats, share: float) -> Floats:
 
 def _entropy(shares: Floats) -> Floats:
     """(n, 256) → (n,) bits."""
-    return np.asarray(-(shares * np.log2(np.maximum(shares, 1e-12))).sum(axis=1), dtype=np.float32)
+    bits = -(shares * np.log2(np.maximum(shares, 1e-12))).sum(axis=1)
+    return np.maximum(bits, 0).astype(np.float32)  # of one value alone it is -0

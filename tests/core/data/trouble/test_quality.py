@@ -119,7 +119,7 @@ def test_every_sentence_has_its_number() -> None:
         Image.new("RGB", (128, 128), "white"),
     )
     said = [found.sentence(row, kind) for row in range(5) for kind in KINDS if kind in kinds(found, row)]
-    assert any("darker than 2" in text and "below 32%" in text for text in said)
+    assert any("darker than 2" in text and "below 32 %" in text for text in said)
     assert any("one pixel of 4 holds" in text for text in said)
     assert any("differ by at most 0.0%" in text for text in said)
     assert any("40 × 300 pixels; tiny is a side below 64" in text for text in said)
