@@ -264,4 +264,4 @@ def _percentile(summed: Floats, share: float) -> Floats:
 def _entropy(shares: Floats) -> Floats:
     """(n, 256) → (n,) bits."""
     bits = -(shares * np.log2(np.maximum(shares, 1e-12))).sum(axis=1)
-    return np.maximum(bits, 0).astype(np.float32)  # of one value alone it is -0
+    return np.asarray(np.maximum(bits, 0), dtype=np.float32)  # of one value alone it is -0

@@ -121,10 +121,10 @@ def test_every_sentence_has_its_number() -> None:
     said = [found.sentence(row, kind) for row in range(5) for kind in KINDS if kind in kinds(found, row)]
     assert any("darker than 2" in text and "below 32 %" in text for text in said)
     assert any("one pixel of 4 holds" in text for text in said)
-    assert any("differ by at most 0.0%" in text for text in said)
+    assert any("differ by at most 0.0 %" in text for text in said)
     assert any("40 × 300 pixels; tiny is a side below 64" in text for text in said)
     assert any("7.5 to 1; extreme is above 2.9 to 1" in text for text in said)
-    assert any("brighter than 100% of white" in text for text in said)
+    assert any("brighter than 100 % of white" in text for text in said)
     assert any("0.0 bits" in text for text in said)
 
 
