@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, false, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from db import models
@@ -183,18 +183,25 @@ def _insert_cells(
         ("dataset_id", "row", "label_id", "state", "verified"),
         ((dataset_id, row, label_ids[at], state._value_, verified) for row, at, state, verified in cells),
     )
-    before = default_state.value
-    insert_many(
-        connection,
-        models.changes,
-        (
-            "batch_id", "row", "label_id", "before_state", "before_verified", "after_state", "after_verified",
-        ),
-        (
-            (batch_id, row, label_ids[at], before, False, state._value_, verified)
-            for row, at, state, verified in cells
-        ),
-    )  # fmt: skip
+    # Every cell is new, so the engine makes the changes of them by itself, in the order of their key.
+    cell, change = models.cells, models.changes
+    made = (
+        select(
+            literal(batch_id),
+            cell.c.row,
+            cell.c.label_id,
+            literal(default_state.value),
+            false(),
+            cell.c.state,
+            cell.c.verified,
+        )
+        .where(cell.c.dataset_id == dataset_id)
+        .order_by(cell.c.row, cell.c.label_id)
+    )
+    names = [
+        "batch_id", "row", "label_id", "before_state", "before_verified", "after_state", "after_verified",
+    ]  # fmt: skip
+    connection.execute(insert(change).from_select(names, made))
 
 
 def lock(connection: Connection, dataset_id: int) -> None:
