@@ -55,7 +55,7 @@ def _store(store: Store, rows: int) -> None:
 
     def made(start: int, stop: int) -> list[Image]:
         return [
-            Image(0, row, f"images/im{row}.jpg", Part.VALIDATION if row % 5 == 4 else Part.TRAIN,
+            Image(0, row, f"images/im{row:06}.jpg", Part.VALIDATION if row % 5 == 4 else Part.TRAIN,
                   f"{row:064x}", 500, 300 + row % 200, 100_000 + row)
             for row in range(start, stop)
         ]  # fmt: skip
