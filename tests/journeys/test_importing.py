@@ -86,7 +86,7 @@ def test_an_import_into_a_data_set_that_is_killed_leaves_it_as_it_was(
     shutil.copytree(photos, more)
     rows = []
     for path in sorted(photos.glob("*.png")):
-        for turn in range(4):  # the same picture in other bytes: enough of them to be killed among
+        for turn in range(12):  # the same picture in other bytes: enough of them to be killed among
             (more / f"{turn}-{path.name}").write_bytes(path.read_bytes() + bytes([turn]))
             rows.append(f"{turn}-{path.name},sea")
     with (more / "labels.csv").open("a") as file:
@@ -102,5 +102,5 @@ def test_an_import_into_a_data_set_that_is_killed_leaves_it_as_it_was(
     assert "Nothing of it was stored: start it again." in ended.message
     assert datasets.get(house.store, before.id) == before
     done = json.loads(house.cli("import", str(more), "--into", "tiny", "--json").stdout)
-    assert (done["added"], done["images"]) == (320, 400)
+    assert (done["added"], done["images"]) == (12 * 80, 13 * 80)
     assert house.cli("doctor").returncode == 0
