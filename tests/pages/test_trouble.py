@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.data import problem_list
+from core.data.importers.records import Problem
 from core.data.trouble import scan
 from core.data.trouble.duplicates import Duplicates
 from core.data.trouble.quality import Quality
@@ -79,3 +81,19 @@ def test_a_damaged_scan_is_said_with_the_way_out(home: Home) -> None:
     assert "scan the data set again" in said(seen)
     press(seen, "Look for trouble")
     assert len(jobs.listing(home.store, kinds=[JobKind.SCAN])) == 1
+
+
+def test_the_kind_that_is_looked_at_stays_when_its_last_is_decided(home: Home) -> None:
+    write_scan(home, add_set(home, "small"))
+    seen = data_page(view="trouble", kind="leaks")
+    assert "leaks 0" in pills(seen)
+    assert "Look-alikes on two sides of the split" in said(seen)
+
+
+def test_what_an_import_of_more_merely_notes_is_no_trouble(home: Home) -> None:
+    dataset = add_set(home, "small")
+    write_scan(home, dataset)
+    path = home.settings.datasets_dir / datasets.get(home.store, dataset).folder / problem_list.FILE
+    noted = [Problem("unreadable image", "torn.jpg", "It is torn."), Problem("no longer there", "1.jpg", "Kept.")]
+    problem_list.write(path, noted, revision=1)
+    assert "not imported 1" in pills(data_page(view="trouble"))

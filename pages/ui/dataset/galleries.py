@@ -85,13 +85,16 @@ def _galleries(ctx: Context, dataset: Dataset) -> None:
     if found is None:
         st.rerun()
         return
+    key = state.key(PAGE, "kind")
+    looked_at = state.get(key) or filters.read("kind", list(Kind))
     kinds = {one.kind.value: one for one in found.kinds}
-    open_ones = {one.kind.value: one.open for one in found.kinds}
+    if looked_at in list(Kind):  # it stays when its last is decided: an undo is to be seen
+        kinds.setdefault(looked_at, KindCount(Kind(looked_at), 0, 0))
+    open_ones = {kind.value: kinds[kind].open for kind in Kind if kind in kinds}
     if found.few:
         open_ones[_FEW] = len({label for label, _, _ in found.few})
     if lost := not_taken.count(ctx, dataset):
         open_ones[_NOT_TAKEN] = lost
-    key = state.key(PAGE, "kind")
     if state.get(key) not in open_ones:
         first = next((word for word, count in open_ones.items() if count), next(iter(open_ones)))
         state.put(key, filters.read("kind", list(open_ones), first))

@@ -1,4 +1,7 @@
-"""What the imports of a data set could not take (unreadable images, lines that name nothing), and all of it as CSV."""
+"""What the imports of a data set could not take (unreadable images, lines that name nothing), and all of it as CSV.
+
+An import of more notes as well which images its source lacks, or calls otherwise: those are here, and no trouble.
+"""
 
 import streamlit as st
 
@@ -8,6 +11,7 @@ from pages.ui import state, tables, theme
 from pages.ui.header import Context
 
 MOST_SHOWN = 200
+_NO_TROUBLE = frozenset(("no longer there", "same content, other key"))
 
 
 def count(ctx: Context, dataset: Dataset) -> int:
@@ -16,7 +20,15 @@ def count(ctx: Context, dataset: Dataset) -> int:
 
 
 def _problems(ctx: Context, dataset: Dataset) -> list[list[str]]:
-    return importing.problems(ctx.store, ctx.settings, ctx.actor, dataset.id)
+    path = importing.problems_csv(ctx.store, ctx.settings, ctx.actor, dataset.id)
+    return [] if path is None else _read(dataset.id, str(path), path.stat().st_mtime_ns, ctx)
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _read(dataset_id: int, path: str, changed: int, _ctx: Context) -> list[list[str]]:
+    """Read once, not after every decision: a list may be long."""
+    noted = importing.problems(_ctx.store, _ctx.settings, _ctx.actor, dataset_id)
+    return [line for line in noted if line[1] not in _NO_TROUBLE]
 
 
 def draw(ctx: Context, dataset: Dataset) -> None:
@@ -36,7 +48,7 @@ def draw(ctx: Context, dataset: Dataset) -> None:
     if path is not None:
         with path.open("rb") as file:
             st.download_button(
-                f"Download all {theme.count(len(found))} as CSV",
+                "Download all that was noted as CSV",
                 file,
                 file_name="problems.csv",
                 mime="text/csv",
