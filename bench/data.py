@@ -20,7 +20,8 @@ PARTS = ("pictures", "memory", "database")
 _HEAD = """# What data cost
 
 Made by `python -m bench.data{arguments}` on {cores} cores with a load of {load:.1f} before; do not edit. Every figure
-stands beside its limit or its peer, measured in the same run; what misses says so.
+stands beside its limit or its peer, measured in the same run; what misses says so. Two ways to make the same pictures
+are compared in seconds of the processor, everything else by the clock, which the load of others slows down.
 """
 
 

@@ -34,6 +34,13 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def processor_s(work: Callable[[], object]) -> float:
+    """Seconds of the processor that the work takes here; hardly changed by the load of others."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
 def table(figures: Iterable[Figure]) -> str:
     """The lines as a Markdown table; what misses its goal says so."""
     words = {True: "met", False: "**missed**", None: ""}

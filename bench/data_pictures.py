@@ -1,4 +1,7 @@
-"""Registering, thumbnails and the pixel cache, each beside the least that anybody must do; one process."""
+"""Registering, thumbnails and the pixel cache, each beside the least that anybody must do; one process.
+
+Registering is told by the clock; two ways to make the same pictures are compared in seconds of the processor.
+"""
 
 import io
 import tempfile
@@ -8,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from bench.data_figures import Figure, at_least, timed
+from bench.data_figures import Figure, at_least, processor_s, timed
 from core.data import decoding, images, registering
 from core.data.decoding import DecodeLimits
 from core.data.pixels import PixelWriter
@@ -56,11 +59,11 @@ def _enlarged(paths: Sequence[Path], folder: Path) -> list[Path]:
 
 def _beside(paths: Sequence[Path], which: str) -> list[Figure]:
     data = [path.read_bytes() for path in paths]
-    ours = timed(lambda: [thumbnail(one) for one in data])
-    pillow = timed(lambda: [_pillow_thumbnail(one) for one in data])
-    squashed = timed(lambda: [_squashed(one) for one in data])
-    bare = timed(lambda: [_bare(one) for one in data])
-    cached = timed(lambda: _cache(data))
+    ours = processor_s(lambda: [thumbnail(one) for one in data])
+    pillow = processor_s(lambda: [_pillow_thumbnail(one) for one in data])
+    squashed = processor_s(lambda: [_squashed(one) for one in data])
+    bare = processor_s(lambda: [_bare(one) for one in data])
+    cached = processor_s(lambda: _cache(data))
     n = len(data)
     return [
         at_least(
