@@ -3,10 +3,15 @@
 import io
 import time
 
+import numpy as np
 from PIL import Image as Picture
 
 from core import config
 from core.data.thumbnails import ThumbnailWriter
+from core.data.trouble import scan
+from core.data.trouble.duplicates import Duplicates
+from core.data.trouble.quality import Quality
+from core.data.trouble.scan import Scan
 from core.metrics import evaluate
 from core.states import matrix
 from db import datasets, jobs, runs
@@ -98,3 +103,20 @@ def _epoch(home: Home, dataset_id: int, run_id: int, number: int) -> Epoch:
     scores = abs((known.states[rows] == 1) - 0.6 + 0.15 * number)  # (n, 3), 0..1
     measured = evaluate(scores, known.states[rows]) | {"loss": 1.0 / number}
     return Epoch(run_id, number, 1.5, measured, measured, ((7, 1, 0.03, "present"), (8, 0, 0.97, "absent")))
+
+
+def write_scan(home: Home, dataset: int, images: int = 10) -> None:
+    """A scan in which images 0 and 1 look alike and image 9 is dark."""
+    measures = np.tile(np.array([0.9, 0.1, 0.9, 0.5, 5.0], np.float32), (images, 1))
+    measures[-1, 0] = 0.05
+    group = np.full(images, -1, np.int32)
+    group[:2] = 0
+    one, other = np.array([0]), np.array([1])
+    found = Scan(
+        Quality(measures, np.full(images, 90, np.int32), np.full(images, 90, np.int32)),
+        Duplicates(group, one, other, np.array([0.9], np.float32), np.array([2], np.int8), np.zeros(1, bool)),
+        np.zeros((images, 2), np.float32),
+    )
+    folder = home.settings.datasets_dir / datasets.get(home.store, dataset).folder
+    folder.mkdir(parents=True, exist_ok=True)
+    scan.write(folder, found)

@@ -16,7 +16,7 @@ from db.records import CauseCount, CellChange, CellValue, Dataset, Job, Run
 from db.terms import LANES, Cause, ErrorKind, JobKind, JobState, LabelState
 from pages.ui import loop
 from tests.conftest import Home
-from tests.pages.sets import add_run, add_set
+from tests.pages.sets import add_run, add_set, write_scan
 from tests.pages.test_train import APP, buttons, press, said
 
 DATASET = Dataset(
@@ -219,3 +219,10 @@ def test_an_import_that_arrived_can_be_closed_for_good(home: Home) -> None:
     assert "“small” is imported." in said(seen)
     assert "is imported" not in said(press(seen, "Close"))
     assert "is imported" not in said(overview())  # nor in a new session
+
+
+def test_before_the_first_training_the_trouble_that_was_found_is_a_link(home: Home) -> None:
+    dataset = add_set(home, "small")
+    assert not [label for label in links(overview()) if "trouble" in label]
+    write_scan(home, dataset)
+    assert "or look at the trouble first: 4 conflicting labels, 1 look-alikes" in links(overview())

@@ -1,36 +1,15 @@
 """The trouble view: before a scan, while it works, what it found, and the ways on."""
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.data import problem_list
 from core.data.importers.records import Problem
 from core.data.trouble import scan
-from core.data.trouble.duplicates import Duplicates
-from core.data.trouble.quality import Quality
-from core.data.trouble.scan import Scan
 from db import datasets, jobs
 from db.terms import JobKind, JobState
-from tests.pages.sets import Home, add_set
+from tests.pages.sets import Home, add_set, write_scan
 from tests.pages.test_data import data_page, press, said
-
-
-def write_scan(home: Home, dataset: int, images: int = 10) -> None:
-    """A scan in which images 0 and 1 look alike and image 9 is dark."""
-    measures = np.tile(np.array([0.9, 0.1, 0.9, 0.5, 5.0], np.float32), (images, 1))
-    measures[-1, 0] = 0.05
-    group = np.full(images, -1, np.int32)
-    group[:2] = 0
-    one, other = np.array([0]), np.array([1])
-    found = Scan(
-        Quality(measures, np.full(images, 90, np.int32), np.full(images, 90, np.int32)),
-        Duplicates(group, one, other, np.array([0.9], np.float32), np.array([2], np.int8), np.zeros(1, bool)),
-        np.zeros((images, 2), np.float32),
-    )
-    folder = home.settings.datasets_dir / datasets.get(home.store, dataset).folder
-    folder.mkdir(parents=True, exist_ok=True)
-    scan.write(folder, found)
 
 
 def pills(seen: AppTest) -> list[str]:
@@ -94,6 +73,9 @@ def test_what_an_import_of_more_merely_notes_is_no_trouble(home: Home) -> None:
     dataset = add_set(home, "small")
     write_scan(home, dataset)
     path = home.settings.datasets_dir / datasets.get(home.store, dataset).folder / problem_list.FILE
-    noted = [Problem("unreadable image", "torn.jpg", "It is torn."), Problem("no longer there", "1.jpg", "Kept.")]
+    noted = [
+        Problem("unreadable image", "torn.jpg", "It is torn."),
+        Problem("no longer there", "1.jpg", "Kept."),
+    ]
     problem_list.write(path, noted, revision=1)
     assert "not imported 1" in pills(data_page(view="trouble"))

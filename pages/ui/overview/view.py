@@ -1,12 +1,15 @@
 """The parts of the overview page, from what matters most down."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import streamlit as st
 
 from core import loop
+from core.errors import BadInput
 from core.loop import Facts, Move
 from core.services import analysis, datasets, jobs, runs
+from core.services import trouble as troubles
 from db.records import Dataset, Job
 from db.terms import Cause, JobKind, JobState
 from pages.ui import loop as words
@@ -92,22 +95,39 @@ def _next(ctx: Context, facts: Facts) -> None:
     ):
         with st.container():
             st.markdown(f"Next: **{theme.plain(step.reason)}**")
-        _otherwise(facts, step.move)
+        _otherwise(ctx, facts, step.move)
         if st.button(step.label, type="primary", key=state.key("overview", "next")):
             with trouble.shown():
                 _go(ctx, facts, step.move)
 
 
-def _otherwise(facts: Facts, move: Move) -> None:
+def _otherwise(ctx: Context, facts: Facts, move: Move) -> None:
     """What else somebody may want to do now, as a link beside the button."""
     left = facts.errors - facts.reviewed
-    if move is Move.COMPARE:
+    if move is Move.TRAIN:
+        _trouble_first(ctx, facts)
+    elif move is Move.COMPARE:
         st.page_link("pages/errors.py", label="or see why it is wrong")
     elif move is Move.RESUME and facts.failed is not None:
         address = {"dataset": str(facts.failed.dataset_id), "run": str(facts.failed.id)}
         st.page_link("pages/train.py", label="or see its log", query_params=address)
     elif move is Move.RETRAIN and left:
         st.page_link("pages/errors.py", label=f"or go on reviewing: {theme.counted(left, 'error')} left")
+
+
+def _trouble_first(ctx: Context, facts: Facts) -> None:
+    """Before the first training: what the scan found wrong with the labels and the split."""
+    if facts.dataset is None:
+        return
+    with suppress(BadInput):  # a damaged scan: the trouble view says so
+        found = troubles.overview(ctx.store, ctx.settings, ctx.actor, facts.dataset.id)
+        serious = [one for one in found.kinds if one.kind in troubles.GROUPED and one.open] if found else []
+        if serious:
+            counts = ", ".join(f"{theme.count(one.open)} {one.kind.value}" for one in serious)
+            address = {"dataset": str(facts.dataset.id), "view": "trouble"}
+            st.page_link(
+                "pages/data.py", label=f"or look at the trouble first: {counts}", query_params=address
+            )
 
 
 def _go(ctx: Context, facts: Facts, move: Move) -> None:
