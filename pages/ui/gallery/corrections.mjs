@@ -58,7 +58,7 @@ export class Corrections {
   // Returns {changed, hint}: how many cells changed, and a sentence when the reader should be told something.
   decide(command, items, run, reason = "") {
     const { changes, without } = changesOf(command, items, this.valueOf);
-    if (!changes.length) return { changed: 0, hint: nothingChanged(command, items.length, without) };
+    if (!changes.length) return { changed: 0, hint: nothingChanged(command, items, without) };
     const operation = setOperation(changes, { run, reason });
     this.values.expect(operation);
     this._begin([operation]);

@@ -16,6 +16,7 @@ import { comfortableSize, heightLeft } from "./layout.mjs";
 import { h } from "./elements.mjs";
 import { makeKeymap } from "./keymap.mjs";
 import { habit, keepPlace, readName, recallPlace, writeName } from "./memory.mjs";
+import { staysOfGroup } from "./operations.mjs";
 import { noticesOf, toolbarOf, viewOf } from "./view.mjs";
 import { Wheres } from "./where.mjs";
 import { doneText } from "./words.mjs";
@@ -198,7 +199,8 @@ export class Gallery {
     if (told.changed && !told.hint && command.label !== undefined) this._toldForAMoment(command, item);
     else this._told(told);
     const own = command.label === undefined || command.label === item?.label;
-    if (!many && own && this.advance && (told.changed || command.name === "keep")) this.move("next", false);
+    const passed = command.name === "keep" || (command.name === "accept" && staysOfGroup(item));
+    if (!many && own && this.advance && (told.changed || passed)) this.move("next", false);
   }
 
   _told({ changed, hint }) {

@@ -3,7 +3,7 @@
 import { button, h, kbd } from "./elements.mjs";
 import { Meaning, isDescribed, meaningText } from "./meaning.mjs";
 import { draw } from "./overlay.mjs";
-import { PLACE, isOut, partOf, placeText, placeVerb } from "./places.mjs";
+import { PLACE, isOut, partOf, placeText, placeVerb, turned } from "./places.mjs";
 import { MEANING, keyName, percentText, plural, probabilityInWords, signedText, suggestionText } from "./words.mjs";
 
 const STRIPS = [
@@ -232,6 +232,8 @@ export class Inspector {
     const parts = [];
     if (count > 1) parts.push(h("p", { class: "many" }, `Keys act on ${plural(count, "selected picture")}.`));
     const place = view.valueOf(item.row, PLACE).state;
+    const out = view.keymap.letters.has("x") ? "X" : "Delete";
+    const twice = count === 1 && item.label === PLACE && item.suggested === turned(place, true) && !isOut(place); // both keys leave it out
     const act = (command, text, key, extra = {}) => button([kbd(...[key].flat()), ` ${text}`], () => this.actions.run(command), extra);
     if (label) {
       const key = [...view.keymap.labelOf].find(([, id]) => id === label.id)?.[0];
@@ -246,11 +248,13 @@ export class Inspector {
       parts.push(act({ name: "unknown", label: label.id }, "unknown", key ? `⇧${key.toUpperCase()}` : "⇧"));
     }
     if (item.label === PLACE) {
+      const many = count > 1;
       const changes = item.suggested && item.suggested !== place;
-      if (changes) parts.push(act({ name: "accept" }, placeVerb(item.suggested, place), keyName("Enter"), { class: "accept changes main" }));
+      const keys = twice ? [keyName("Enter"), out] : keyName("Enter");
+      if (changes || many) parts.push(act({ name: "accept" }, many ? "accept the suggestions" : placeVerb(item.suggested, place), keys, { class: "accept changes main" }));
       parts.push(act({ name: "keep" }, "keep", keyName("Backspace")));
     }
-    if (item.label === PLACE || isOut(place)) parts.push(act({ name: "leaveOut" }, isOut(place) ? "take back" : "leave out", view.keymap.letters.has("x") ? "X" : "Delete"));
+    if ((item.label === PLACE && !twice) || isOut(place)) parts.push(act({ name: "leaveOut" }, isOut(place) ? "take back" : "leave out", out));
     parts.push(act({ name: "undo" }, "undo", view.keymap.letters.has("z") ? "Z" : "Ctrl+Z", { disabled: !view.canUndo }));
     this.foot.replaceChildren(...parts);
   }

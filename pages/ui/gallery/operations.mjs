@@ -80,10 +80,18 @@ export function intended(changes, names) {
   return [...tally].map(([what, count]) => `${what} ${count} ${count === 1 ? "picture" : "pictures"}`).join(", ");
 }
 
+// Of a group of copies or look-alikes, the one that is to stay as it is.
+export function staysOfGroup(item) {
+  return Boolean(item) && item.label === PLACE && item.group !== null && !item.suggested;
+}
+
 // One sentence when a command changes nothing, so that no key press is silent.
-export function nothingChanged(command, count, without) {
-  const many = count > 1;
+export function nothingChanged(command, items, without) {
+  const many = items.length > 1;
+  const [item] = items;
   if (command.name === "leaveOut") return "Nothing to change here.";
+  if (command.name === "accept" && staysOfGroup(item) && !many) return "This one stays: the suggestions are for the others of its group.";
+  if (command.name === "accept" && without && !many && item.label === PLACE) return "Nothing is suggested for this image: ⌫ keeps it.";
   if (command.name === "accept" && without) return many ? "None of these has a suggestion." : "There is no suggestion here: press a label's key, or ⌫ to keep the annotation.";
   if (command.name === "keep" && without) return "Choose a label to look at above: then ⌫ keeps its annotation.";
   return many ? "All of these are verified like that already." : "That is verified already.";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PLACE, placeText, placeVerb } from "../../../pages/ui/gallery/places.mjs";
-import { changesOf, intended } from "../../../pages/ui/gallery/operations.mjs";
+import { changesOf, intended, nothingChanged, staysOfGroup } from "../../../pages/ui/gallery/operations.mjs";
 import { Corrections } from "../../../pages/ui/gallery/corrections.mjs";
 
 const labels = [{ id: 11, position: 0, name: "sea" }];
@@ -80,4 +80,12 @@ test("what it would do is said in words", () => {
   const { corrections } = scene();
   const { changes } = changesOf({ name: "accept" }, [item(1, "val out"), item(2, "train out")], corrections.valueOf);
   assert.equal(intended(changes, new Map()), "leave out 1 picture");
+});
+
+test("of a group the one that stays says so, another image that nothing is suggested", () => {
+  const stays = { ...item(1), group: 3 };
+  assert.equal(staysOfGroup(stays), true);
+  assert.equal(staysOfGroup({ ...item(1, "train out"), group: 3 }), false);
+  assert.match(nothingChanged({ name: "accept" }, [stays], 1), /^This one stays/);
+  assert.match(nothingChanged({ name: "accept" }, [{ ...item(1), group: null }], 1), /^Nothing is suggested/);
 });
