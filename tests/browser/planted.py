@@ -26,15 +26,11 @@ def picture(seed: int, side_px: int = SIDE_PX) -> Image.Image:
 
 
 def first(path: Path) -> Path:
-    """A zip of images and labels.csv, with a split column; one of its images cannot be read."""
+    """A zip of images and labels.csv, with a split column; one image cannot be read, one is not there."""
     images = {name: image for name, (image, _, _) in _planted().items()}
     lines = ["filename,labels,split"]
     lines += [f"{name},{' '.join(labels)},{part}" for name, (_, labels, part) in _planted().items()]
-    lines += [
-        f"{BROKEN},sea_view,train",
-        "nowhere.png,sea_view,train",
-        "",
-    ]  # one that cannot be read, one that is not there
+    lines += [f"{BROKEN},sea_view,train", "nowhere.png,sea_view,train", ""]
     with zipfile.ZipFile(path / "first.zip", "w") as archive:
         for name, image in images.items():
             archive.writestr(name, _bytes(name, image))

@@ -3,8 +3,10 @@
 import json
 import re
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from core.actor import NOBODY, Actor
@@ -14,11 +16,19 @@ from db.records import CellChange, CellValue
 from db.terms import LabelState, Part
 from tests.browser import acting, planted, troubles
 from tests.browser.acting import LONG_MS, Gallery
-from tests.browser.conftest import Served
+from tests.browser.conftest import Served, end, serve
 from tests.browser.troubles import by_key, cell, downloaded_table
 
 AUTHOR = "Ada"
 NAME = "planted"
+
+
+@pytest.fixture(scope="module")
+def errata(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Errata whose worker waits for the next job of the story, and is not started anew for each."""
+    served, process = serve(tmp_path_factory.mktemp("served") / "home", ERRATA_WORKER_IDLE_S="60")
+    yield served
+    end(served, process)
 
 
 def test_two_archives_come_in_and_every_gallery_of_trouble_is_used(
