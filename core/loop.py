@@ -162,7 +162,7 @@ def next_move(facts: Facts) -> Move:
 
 
 def _after_analysis(facts: Facts, newest: Run) -> Move:
-    if facts.since is not None and facts.since.training_cells:
+    if facts.since is not None and (facts.since.training_cells or facts.since.new_images):
         # Scores from outside have no recipe that could be repeated.
         return Move.TRAIN if newest.preset == runs.IMPORTED else Move.RETRAIN
     if facts.since is not None and facts.since.validation_cells:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from db import batches, models
 from db.bulk import CHUNK
@@ -139,6 +139,37 @@ def added_since(store: Store, dataset_id: int, revision: int) -> list[int]:
     wanted = select(table.c.row).where(table.c.dataset_id == dataset_id, table.c.added > revision)
     with store.read() as connection:
         return list(connection.execute(wanted.order_by(table.c.row)).scalars())
+
+
+def added_to_train(store: Store, dataset_id: int, revision: int) -> int:
+    """How many images that came after a revision are there to train on."""
+    table = models.images
+    own = table.c.dataset_id == dataset_id
+    # Images are appended: from the end, only those that came after are read.
+    last = select(table.c.row).where(own, table.c.added <= revision).order_by(table.c.row.desc()).limit(1)
+    with store.read() as connection:
+        before = connection.execute(last).scalar()
+        later = select(func.count()).where(own, table.c.row > (-1 if before is None else before))
+        later = later.where(table.c.part == Part.TRAIN.value, table.c.left_out.is_(False))
+        return int(connection.execute(later).scalar_one())
+
+
+def before(store: Store, dataset_id: int, revision: int, rows: Sequence[int]) -> dict[int, Place]:
+    """Where those of these images were at a revision that were moved after it."""
+    moved, batch = models.placements, models.batches
+    found: dict[int, Place] = {}
+    with store.read() as connection:
+        for start in range(0, len(rows), CHUNK):
+            wanted = (
+                select(moved.c.row, moved.c.before_part, moved.c.before_left_out)
+                .join(batch, batch.c.id == moved.c.batch_id)
+                .where(batch.c.dataset_id == dataset_id, batch.c.revision > revision)
+                .where(moved.c.row.in_(list(rows[start : start + CHUNK])))
+                .order_by(batch.c.revision.desc())
+            )
+            # The first move after the revision is read last.
+            found.update((r, Place(Part(part), bool(out))) for r, part, out in connection.execute(wanted))
+    return found
 
 
 def left_out(store: Store, dataset_id: int) -> list[int]:

@@ -254,7 +254,7 @@ def _empty(only_open: bool, chosen: Sequence[CauseCount]) -> str:
 
 
 def _retrain(context: Context, run: Run, since: SinceRun) -> None:
-    changed = bool(since.validation_cells or since.training_cells)
+    changed = bool(since.validation_cells or since.training_cells or since.new_images)
     st.caption(loop.lesson(since))
     if run.preset == runs.IMPORTED:
         st.page_link("pages/train.py", label="Train a run here")

@@ -69,6 +69,7 @@ class SinceRun:
     test_cells: int
     revision: int
     undone: int = 0  # validation and training cells of these that an undo brought back: nobody's correction
+    new_images: int = 0  # training images that came after the run: it learned from none of their labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +243,9 @@ def revisions_of(store: Store, actor: Actor, batch_ids: Sequence[int]) -> dict[i
 def since_run(store: Store, actor: Actor, run_id: int) -> SinceRun:
     """How many cells differ now from what the run saw, by part. Raises Missing.
 
-    Cells of a label that is gone count nowhere; those of one that the run has not learned teach, but re-score nothing.
+    What re-scores is what the run learned, on images that it was judged by; what teaches is on images to train on now.
+    Cells of a label that is gone, or of an image that is left out, count nowhere; those of later images are no
+    corrections.
     """
     run = runs.get(store, run_id)
     learned = {label.id for label in held.labels(store, run.dataset_id, run.revision)}
@@ -253,16 +256,23 @@ def since_run(store: Store, actor: Actor, run_id: int) -> SinceRun:
         for cell, (first, last) in ends.items()
         if cell[1] in there and last.after.state is not first.before.state
     }
-    images = datasets.images(store, run.dataset_id, sorted({row for row, _ in differ}))
-    part = {image.row: image.part for image in images}
+    rows = sorted({row for row, _ in differ})
+    now = {image.row: image for image in datasets.images(store, run.dataset_id, rows)}
+    then = placements.before(store, run.dataset_id, run.revision, rows)
     undoing = _undoing(store, run.dataset_id, {last.batch_id for last in differ.values()})
     tally, undone = dict.fromkeys(Part, 0), 0
     for (row, label_id), last in differ.items():
-        if label_id in learned or part[row] is Part.TRAIN:
-            tally[part[row]] += 1
-            undone += last.batch_id in undoing and part[row] is not Part.TEST
+        image, was = now[row], then.get(row, now[row].place)
+        if image.added > run.revision or image.left_out:
+            continue
+        judged = was.part is not Part.TRAIN and not was.left_out and label_id in learned
+        tally[was.part] += judged
+        tally[Part.TRAIN] += image.part is Part.TRAIN
+        of_these = (judged and was.part is Part.VALIDATION) or image.part is Part.TRAIN
+        undone += of_these and last.batch_id in undoing
     revision = datasets.get(store, run.dataset_id).revision
-    return SinceRun(tally[Part.VALIDATION], tally[Part.TRAIN], tally[Part.TEST], revision, undone)
+    new = placements.added_to_train(store, run.dataset_id, run.revision)
+    return SinceRun(tally[Part.VALIDATION], tally[Part.TRAIN], tally[Part.TEST], revision, undone, new)
 
 
 def _undoing(store: Store, dataset_id: int, batch_ids: set[int]) -> set[int]:

@@ -125,21 +125,22 @@ def _with_scores(move: Move, facts: Facts, newest: Run) -> tuple[str, str]:
 
 def lesson(since: SinceRun) -> str:
     """What the corrections since a run are good for: `61 validation corrections re-score; 40 training … teach.`"""
-    one, many = since.validation_cells, since.training_cells
+    one, many, new = since.validation_cells, since.training_cells, since.new_images
+    come = f"{theme.counted(new, 'new training image')} {'teaches' if new == 1 else 'teach'}." if new else ""
     if not (one or many):
-        return "Correct labels first: on training images they teach the next run, on validation images they re-score."
+        none = "Correct labels first: on training images they teach the next run, on validation images they re-score."
+        return come or none
     # An undo is not called a correction.
     scoring, taught = ("validation correction", "training correction")
     if since.undone:
         scoring, taught = ("changed validation label", "changed training label")
     says = f"{theme.counted(one, scoring)} {'re-scores' if one == 1 else 're-score'}; "
     teaches = "teaches" if many == 1 else "teach"
-    says += f"{theme.counted(many, taught)} {teaches}" if many else "none teaches yet"
-    if not since.undone:
-        return f"{says}."
-    return (
-        f"{says} ({since.undone:,} differ{'s' if since.undone == 1 else ''} because a correction was undone)."
-    )
+    says += f"{theme.counted(many, taught)} {teaches}." if many else "none teaches yet."
+    if since.undone:
+        differ = f"differ{'s' if since.undone == 1 else ''}"
+        says = f"{says[:-1]} ({since.undone:,} {differ} because a correction was undone)."
+    return f"{says} {come}".strip()
 
 
 def steps(facts: Facts) -> tuple[Step, ...]:

@@ -177,7 +177,7 @@ def _lesson(ctx: Context, dataset: Dataset) -> None:
     if ctx.run is None or ctx.run.revision >= dataset.revision:
         return
     since = corrections.since_run(ctx.store, ctx.actor, ctx.run.id)
-    if since.validation_cells or since.training_cells:
+    if since.validation_cells or since.training_cells or since.new_images:
         st.markdown(f"Since run {ctx.run.id}: {loop.lesson(since)}")
 
 

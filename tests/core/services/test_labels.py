@@ -10,10 +10,11 @@ from core.actor import Actor
 from core.errors import BadInput
 from core.implications import Way
 from core.services import corrections, implied, labels
-from db import datasets, revisions
+from db import additions, datasets, placements, revisions
+from db.additions import Addition
 from db.errors import Conflict, Missing
 from db.labels import either
-from db.records import CellChange, CellValue, Image, Label
+from db.records import CellChange, CellValue, Image, Label, Place
 from db.terms import LabelState, Part
 from tests.conftest import Home
 from tests.pages.sets import add_run, add_set
@@ -225,6 +226,32 @@ def test_a_merge_re_scores_a_run_and_a_label_that_it_never_learned_does_not(home
     labels.remove(home.store, ADA, 1, SEA)
     since = corrections.since_run(home.store, ADA, run)
     assert (since.training_cells, since.validation_cells) == (2, 0)
+
+
+def test_a_correction_re_scores_where_the_run_was_judged_and_teaches_where_the_next_one_learns(
+    home: Home,
+) -> None:
+    run = add_run(home, 1)
+    for row in (1, 7, 8):
+        put(home, row, SEA, PRESENT, verified=True)
+    out, train, validation = Place(Part.VALIDATION, True), Place(Part.TRAIN), Place(Part.VALIDATION)
+    elsewhere = {8: out, 7: train, 1: validation}
+    placements.move(home.store, 1, elsewhere, author="Ada", client_id="move", reason="")
+    since = corrections.since_run(home.store, ADA, run)  # 8 counts nowhere, 1 nowhere any more, 7 twice
+    assert (since.training_cells, since.validation_cells) == (1, 1)
+
+
+def test_labels_of_images_that_came_after_a_run_are_no_corrections(home: Home) -> None:
+    run = add_run(home, 1)
+    new = [
+        Image(0, row, f"{row}.jpg", part, f"{row:064x}", 8, 8, 100)
+        for row, part in ((10, Part.TRAIN), (11, Part.VALIDATION), (12, Part.TRAIN))
+    ]
+    cells = [(row, SEA, CellValue(PRESENT)) for row in (10, 11, 12)]
+    more = Addition(1, 10, new, [("boat", "b")], UNKNOWN, [], [*cells, (0, -1, CellValue(PRESENT))])
+    additions.apply(home.store, 1, more, author="Ada", client_id="more", reason="")
+    since = corrections.since_run(home.store, ADA, run)
+    assert (since.training_cells, since.validation_cells, since.new_images) == (1, 0, 2)
 
 
 def test_a_mended_implication_is_no_undo(home: Home) -> None:
