@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from core.codes import CODES
 from db.records import Label
+from db.terms import LabelState
 
 Array = np.ndarray[Any, Any]
 # By column: the columns that a label implies by itself.
@@ -16,7 +18,7 @@ Graph = Mapping[int, Sequence[int]]
 LEAST_CONFIDENCE = 0.9
 LEAST_SUPPORT = 20  # images with both
 _LEAST_BY_CHANCE = 5
-_PRESENT, _ABSENT, _UNKNOWN = 1, 0, -1
+_PRESENT, _ABSENT, _UNKNOWN = (CODES[state] for state in LabelState)
 _ROWS_AT_ONCE = 1 << 16  # bounds the copy that the products need; counts stay exact in float32
 
 

@@ -6,20 +6,22 @@ from typing import Any
 
 import numpy as np
 
+from core.codes import CODES, LEFT_OUT, PART_CODES, PARTS, STATES
 from db import held, packed
 from db.records import Label, Run
 from db.store import Store
-from db.terms import LabelState, Part
+from db.terms import Part
 
 Array = np.ndarray[Any, Any]
 
-CODES: dict[LabelState, int] = {LabelState.PRESENT: 1, LabelState.ABSENT: 0, LabelState.UNKNOWN: -1}
-PART_CODES: dict[Part, int] = {Part.TRAIN: 0, Part.VALIDATION: 1, Part.TEST: 2}
-LEFT_OUT = -1  # the part of an image that is neither learned from nor judged
+__all__ = [
+    "CODES", "LEFT_OUT", "PARTS", "PART_CODES", "STATES", "Array", "States", "matrix", "of_run", "unpacked",
+]  # fmt: skip
 
 _OF_STATE = np.array([CODES[state] for state in packed.STATES], np.int8)  # by the packed place of a state
 # By the packed place of a part, then the same for images that are left out.
-_OF_PLACE = np.array([PART_CODES[part] for part in packed.PARTS] + [LEFT_OUT] * 5, np.int8)
+_OF_PLACE = np.array([PART_CODES[part] for part in packed.PARTS], np.int8)
+_OF_PLACE = np.append(_OF_PLACE, [LEFT_OUT] * (2 * packed.LEFT_OUT - len(_OF_PLACE))).astype(np.int8)
 _AT_ONCE = 1_000_000  # stored cells; bounds the arrays that they pass through
 
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from core.codes import PART_CODES
 from core.data import split_table, stratify
 from core.data.split_table import HANDFUL, SplitTable
 from core.errors import BadInput
-from core.states import PART_CODES
 from db.terms import Part
 
 MOST = 20  # folds; each is a training run

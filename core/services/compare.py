@@ -18,8 +18,6 @@ from db.records import Label, Run
 from db.store import Store
 from db.terms import LabelState, Part
 
-_STATES = {code: state for state, code in states.CODES.items()}
-
 
 @dataclass(frozen=True, slots=True)
 class ComparedCell:
@@ -107,8 +105,8 @@ def compare(store: Store, settings: Settings, actor: Actor, run_a: int, run_b: i
                 now.labels[j].id,
                 float(pa[i, j]),
                 float(pb[i, j]),
-                _STATES[int(old[i, j])],
-                _STATES[int(new[i, j])],
+                states.STATES[int(old[i, j])],
+                states.STATES[int(new[i, j])],
             )
             for i, j in cells[order]
         )
@@ -132,8 +130,7 @@ def compare(store: Store, settings: Settings, actor: Actor, run_a: int, run_b: i
         settings=settings_differ,
         answer=verdict.answer(effects, int(rows.size), settings_differ),
         numbers=verdict.numbers(effects, between),
-        warnings=_warnings(a, b, wanted, rows, between, settings_differ)
-        + _unshared(of_a, of_b, shared),
+        warnings=_warnings(a, b, wanted, rows, between, settings_differ) + _unshared(of_a, of_b, shared),
     )
 
 

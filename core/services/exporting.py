@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from core.data.exporters import Exporter, Options, Pictures, Snapshot
 
 _AT_ONCE = 20_000  # records of images that are held at a time
-_PARTS: dict[int, Part] = {code: part for part, code in states.PART_CODES.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,7 +186,7 @@ class _Images:
         """Note one image, with its part at the revision."""
         self.left_out += int(part_code == states.LEFT_OUT)
         # One that is left out keeps its part.
-        self.named.append((image.key, _PARTS.get(int(part_code), image.part)))
+        self.named.append((image.key, states.PARTS.get(int(part_code), image.part)))
         self.sizes.extend((image.width, image.height))
         self._origins.append(image.origin)
         self.meta.append(image.meta)

@@ -8,14 +8,12 @@ from core import implications, states
 from core.actor import Actor
 from core.errors import BadInput
 from core.implications import Way
-from core.states import CODES
 from db import corrections
 from db.errors import Missing
 from db.records import Batch, CellChange, CellValue, Label
 from db.store import Store
 
 MOST_ROWS = 12  # pictures of a violation to show
-_STATES = {code: state for state, code in CODES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +122,7 @@ def mend(store: Store, actor: Actor, dataset_id: int, label_id: int, implied_id:
 
 def _change(found: states.States, cell: implications.Mended) -> CellChange:
     at = (cell.row, cell.column)
-    seen = CellValue(_STATES[int(found.states[at])], bool(found.verified[at]))
+    seen = CellValue(states.STATES[int(found.states[at])], bool(found.verified[at]))
     return CellChange(
-        cell.row, found.labels[cell.column].id, seen, CellValue(_STATES[cell.state], cell.verified)
+        cell.row, found.labels[cell.column].id, seen, CellValue(states.STATES[cell.state], cell.verified)
     )

@@ -25,7 +25,6 @@ from db.terms import Part
 DEFAULT_SHARES: Mapping[Part, float] = {Part.TRAIN: 0.8, Part.VALIDATION: 0.2}
 LOOKALIKES = "look-alikes"  # what may be kept together, beside the further columns of a source
 LARGEST_SEED = 2**31 - 1
-_PARTS = {code: part for part, code in states.PART_CODES.items()}
 
 
 @dataclass(frozen=True)
@@ -79,13 +78,13 @@ class Proposal:
         """How many images would move from where to where, the most first."""
         rows = self.held != self.drawn
         pairs = Counter(zip(self.held[rows].tolist(), self.drawn[rows].tolist(), strict=True))
-        return {(_PARTS[old], _PARTS[new]): count for (old, new), count in pairs.most_common()}
+        return {(states.PARTS[old], states.PARTS[new]): count for (old, new), count in pairs.most_common()}
 
     @property
     def places(self) -> dict[int, Place]:
         """Where the images go that would move, by row."""
         rows = np.flatnonzero(self.held != self.drawn)
-        at = {code: Place(part) for code, part in _PARTS.items()}
+        at = {code: Place(part) for code, part in states.PARTS.items()}
         return {row: at[code] for row, code in zip(rows.tolist(), self.drawn[rows].tolist(), strict=True)}
 
 
@@ -234,7 +233,7 @@ def _table(known: States, codes: Array, shares: Mapping[Part, float], groups: Ar
 
 def _parts(codes: Array) -> list[Part]:
     """The part of every image (N,); of one that is left out it says nothing."""
-    return [_PARTS.get(code, Part.TRAIN) for code in codes.tolist()]
+    return [states.PARTS.get(code, Part.TRAIN) for code in codes.tolist()]
 
 
 def _last(dataset: Dataset) -> int:

@@ -23,7 +23,6 @@ from db.terms import JobKind, JobState, Part
 __all__ = ["GROUPED", "HANDFUL", "WHY", "Item", "Kind"]
 
 HANDFUL = labels.HANDFUL  # images of a label in a part: fewer teach and tell next to nothing
-_PARTS = tuple(states.PART_CODES)
 _OPEN = [state for state in JobState if not state.ended]
 
 
@@ -129,4 +128,4 @@ def _matrix(store: Store, dataset_id: int, _folder: str, _revision: int) -> Stat
 def _few(known: States) -> Iterator[tuple[str, Part, int]]:
     found = labels.scarce(known.states, known.parts)
     for one in sorted(found, key=lambda one: (one.present, one.part)):
-        yield known.names[one.label], _PARTS[one.part], one.present
+        yield known.names[one.label], states.PARTS[one.part], one.present

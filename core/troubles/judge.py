@@ -19,9 +19,7 @@ from core.troubles.looks import Looks
 from db.records import Label
 from db.terms import LabelState, Part
 
-_PARTS = {code: part for part, code in states.PART_CODES.items()}
 _PART_NAMES = {Part.TRAIN: "training", Part.VALIDATION: "validation", Part.TEST: "test"}
-_STATES = {code: state for state, code in states.CODES.items()}
 _ODD = frozenset(kind.value for kind in KINDS)
 
 
@@ -80,7 +78,7 @@ class Judge:
         return bool(self.known.parts[row] == states.LEFT_OUT)
 
     def _place(self, row: int) -> str:
-        part = _PARTS.get(int(self.known.parts[row]), Part.TRAIN)
+        part = states.PARTS.get(int(self.known.parts[row]), Part.TRAIN)
         return part.value
 
     def _odd_rows(self, odd: Odd) -> Array:
@@ -191,7 +189,7 @@ class Judge:
                     order=0,
                     row=row,
                     label_id=label.id,
-                    suggested=_STATES[code].value,
+                    suggested=states.STATES[code].value,
                     title=label.name,
                     measure=f"{present} : {absent}",
                     evidence=(

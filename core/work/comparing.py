@@ -11,7 +11,7 @@ import numpy as np
 
 from core import states
 from core.data.facts import contents
-from core.data.importers.records import STATES, Array
+from core.data.importers.records import Array
 from core.states import States
 from db.additions import Known
 from db.terms import LabelState
@@ -103,7 +103,7 @@ class Changes:
         """(label, before, after, cells), the most cells first; the same state twice: only verified or no longer."""
         ways = zip(self.columns.tolist(), self.before.tolist(), self.after.tolist(), strict=True)
         most = sorted(Counter(ways).items(), key=lambda item: (-item[1], item[0]))
-        return [(names[at], STATES[old], STATES[new], count) for (at, old, new), count in most]
+        return [(names[at], states.STATES[old], states.STATES[new], count) for (at, old, new), count in most]
 
 
 def changes(

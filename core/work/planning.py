@@ -15,7 +15,7 @@ from core.data import registering, splits, stratify
 from core.data.facts import Facts, contents
 from core.data.images import DecodeLimits
 from core.data.importers import Parsed, Problem
-from core.data.importers.records import STATES, Array
+from core.data.importers.records import Array
 from core.errors import BadInput
 from core.services.importing import DEFAULT_SHARES, ImportRequest
 from core.settings import Settings
@@ -30,7 +30,9 @@ from db.store import Store
 from db.terms import LabelState, Part
 
 RENAMED, CLASHING, GONE = "same content, other key", "same key, other content", "no longer there"  # problems
-_VALUES = {(code, sure): CellValue(state, sure) for code, state in STATES.items() for sure in (False, True)}
+_VALUES = {
+    (code, sure): CellValue(state, sure) for code, state in states.STATES.items() for sure in (False, True)
+}
 
 
 def into(request: ImportRequest) -> int:

@@ -11,7 +11,7 @@ from core.actor import Actor
 from core.data import splits, stratify
 from core.data.build import Built
 from core.data.facts import Facts
-from core.data.importers.records import STATES, Parsed, Problem
+from core.data.importers.records import Parsed, Problem
 from core.errors import BadInput
 from core.services.importing import DEFAULT_SHARES, ImportRequest
 from core.work import meaning
@@ -100,7 +100,7 @@ def _cells(parsed: Parsed, facts: Facts, default: int) -> Lazy[NewCell]:
 
     def make(start: int, stop: int) -> list[NewCell]:
         at, labels, codes, verified = (array[start:stop].tolist() for array in arrays)
-        return list(zip(at, labels, [STATES[code] for code in codes], verified, strict=True))
+        return list(zip(at, labels, [states.STATES[code] for code in codes], verified, strict=True))
 
     return Lazy(len(kept), make)
 

@@ -1,6 +1,5 @@
 """Handing labels back: one file a format, one registry; what was exported can be imported again."""
 
-from core.data.exporters.carries import Carries
 from core.data.exporters.changes import ChangesExport
 from core.data.exporters.coco import CocoExport
 from core.data.exporters.csv_joined import CsvExport
@@ -10,7 +9,7 @@ from core.data.exporters.fiftyone import FiftyOneExport
 from core.data.exporters.imagefolder import ImageFolderExport
 from core.data.exporters.label_files import LabelFilesExport
 from core.data.exporters.label_studio import LabelStudioExport
-from core.data.exporters.records import Corrected, Exporter, Options, Pictures, Snapshot
+from core.data.exporters.records import Carries, Corrected, Exporter, Options, Pictures, Snapshot
 from core.errors import BadInput
 
 __all__ = [

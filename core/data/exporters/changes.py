@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.data.exporters import text
-from core.data.exporters.carries import Carries
-from core.data.exporters.records import PLAIN, Corrected, Options, Snapshot
+from core.data.exporters.records import PLAIN, Carries, Corrected, Options, Snapshot
 
 # The first four are what `correct` reads; the rest is for people, and `correct` leaves it alone.
 HEADER = (

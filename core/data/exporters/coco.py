@@ -7,9 +7,8 @@ An image has further fields: `split`; `neg_category_ids`, the absent ones, as LV
 from collections.abc import Iterator
 from pathlib import Path
 
-from core.data.exporters import beyond, carries, text
-from core.data.exporters.carries import Carries
-from core.data.exporters.records import PLAIN, Options, Snapshot
+from core.data.exporters import beyond, losses, text
+from core.data.exporters.records import PLAIN, Carries, Options, Snapshot
 
 # What core.data.exporters.beyond calls the lists.
 FIELDS = {
@@ -29,7 +28,7 @@ class CocoExport:
 
     def losses(self, snapshot: Snapshot) -> list[str]:
         """Sentences for what will not be in the file."""
-        return carries.losses(self.carries, snapshot)
+        return losses.sentences(self.carries, snapshot)
 
     def write(self, out: Path, snapshot: Snapshot, options: Options = PLAIN) -> None:
         """Write one JSON file. Raises BadInput when out exists and is not to be replaced."""

@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from core.data.exporters import carries, text
-from core.data.exporters.carries import Carries
-from core.data.exporters.records import PLAIN, Options, Snapshot
+from core.data.exporters import losses, text
+from core.data.exporters.records import PLAIN, Carries, Options, Snapshot
 
 _NEEDS_BAR = re.compile(r"\s")
 _NEEDS_QUOTES = re.compile(r'[|;,"]')
@@ -22,7 +21,7 @@ class CsvExport:
 
     def losses(self, snapshot: Snapshot) -> list[str]:
         """Sentences for what will not be in the file."""
-        return carries.losses(self.carries, snapshot)
+        return losses.sentences(self.carries, snapshot)
 
     def write(self, out: Path, snapshot: Snapshot, options: Options = PLAIN) -> None:
         """Write one CSV file, UTF-8. Raises BadInput when out exists and is not to be replaced."""

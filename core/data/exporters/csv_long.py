@@ -10,9 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.data.exporters import carries, text
-from core.data.exporters.carries import Carries
-from core.data.exporters.records import PLAIN, Array, Options, Snapshot
+from core.data.exporters import losses, text
+from core.data.exporters.records import PLAIN, Array, Carries, Options, Snapshot
 from db.terms import LabelState
 
 _HUMAN = "human"
@@ -28,7 +27,7 @@ class CsvLongExport:
 
     def losses(self, snapshot: Snapshot) -> list[str]:
         """Sentences for what will not be in the file."""
-        return carries.losses(self.carries, snapshot)
+        return losses.sentences(self.carries, snapshot)
 
     def write(self, out: Path, snapshot: Snapshot, options: Options = PLAIN) -> None:
         """Write one CSV file, UTF-8. Raises BadInput when out exists and is not to be replaced."""

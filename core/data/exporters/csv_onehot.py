@@ -5,9 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.data.exporters import carries, text
-from core.data.exporters.carries import Carries
-from core.data.exporters.records import PLAIN, Options, Snapshot
+from core.data.exporters import losses, text
+from core.data.exporters.records import PLAIN, Carries, Options, Snapshot
 from core.data.importers.csv_joined import LABEL_COLUMNS
 from core.data.importers.names import short
 from core.errors import BadInput
@@ -27,7 +26,7 @@ class CsvOneHotExport:
 
     def losses(self, snapshot: Snapshot) -> list[str]:
         """Sentences for what will not be in the file."""
-        return carries.losses(self.carries, snapshot)
+        return losses.sentences(self.carries, snapshot)
 
     def write(self, out: Path, snapshot: Snapshot, options: Options = PLAIN) -> None:
         """Write one CSV file, UTF-8.

@@ -9,9 +9,8 @@ from typing import TextIO
 import numpy as np
 
 from core import output
-from core.data.exporters import carries, pictures, target, text
-from core.data.exporters.carries import Carries
-from core.data.exporters.records import PLAIN, Options, Snapshot
+from core.data.exporters import losses, pictures, target, text
+from core.data.exporters.records import PLAIN, Carries, Options, Snapshot
 from core.errors import BadInput
 
 FILE, FOLDER = "labels.json", "data"  # the names that the format asks for
@@ -30,7 +29,7 @@ class FiftyOneExport:
 
     def losses(self, snapshot: Snapshot) -> list[str]:
         """Sentences for what will not be in the file."""
-        return carries.losses(self.carries, snapshot)
+        return losses.sentences(self.carries, snapshot)
 
     def write(self, out: Path, snapshot: Snapshot, options: Options = PLAIN) -> None:
         """Write out/labels.json, or with pictures the whole new folder out.

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TextIO
 
 from core import output
-from core.data.exporters import beyond, carries, pictures, target, text
-from core.data.exporters.carries import Carries
+from core.data.exporters import beyond, losses, pictures, target, text
 from core.data.exporters.label_studio import FIELD
-from core.data.exporters.records import PLAIN, Options, Snapshot
+from core.data.exporters.records import PLAIN, Carries, Options, Snapshot
 
 FILE = "metadata.jsonl"  # the name that the format asks for
 
@@ -27,7 +26,7 @@ class ImageFolderExport:
 
     def losses(self, snapshot: Snapshot) -> list[str]:
         """Sentences for what will not be in the file."""
-        return carries.losses(self.carries, snapshot)
+        return losses.sentences(self.carries, snapshot)
 
     def write(self, out: Path, snapshot: Snapshot, options: Options = PLAIN) -> None:
         """Write out/metadata.jsonl, or with pictures the whole new folder out.

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.data.exporters import carries, target
-from core.data.exporters.carries import Carries
-from core.data.exporters.records import PLAIN, Options, Snapshot
+from core.data.exporters import losses, target
+from core.data.exporters.records import PLAIN, Carries, Options, Snapshot
 from core.data.importers import listing
 from core.data.importers.label_files import ESCAPED_CHARS, image_number
 from core.data.importers.names import short
@@ -30,7 +29,7 @@ class LabelFilesExport:
 
     def losses(self, snapshot: Snapshot) -> list[str]:
         """Sentences for what will not be in the files."""
-        return carries.losses(self.carries, snapshot)
+        return losses.sentences(self.carries, snapshot)
 
     def write(self, out: Path, snapshot: Snapshot, options: Options = PLAIN) -> None:
         """Write the folder out/annotations; with `force` that folder alone is replaced, nothing beside it.

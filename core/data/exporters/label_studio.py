@@ -10,9 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.data.exporters import beyond, carries, text
-from core.data.exporters.carries import Carries
-from core.data.exporters.records import PLAIN, Options, Snapshot
+from core.data.exporters import beyond, losses, text
+from core.data.exporters.records import PLAIN, Carries, Options, Snapshot
 
 FROM_NAME, TO_NAME = "labels", "image"  # of <Choices name="labels" toName="image" choice="multiple">
 FIELD = "{}_labels"
@@ -31,7 +30,7 @@ class LabelStudioExport:
         """Sentences for what will not be in the file."""
         # An annotation names the labels that are chosen, and no others.
         chosen = np.logical_or(snapshot.states == 1, ~np.array(_settled(snapshot), bool)[:, None])
-        return carries.losses(self.carries, snapshot, chosen & carries.said(self.carries, snapshot))
+        return losses.sentences(self.carries, snapshot, chosen & losses.said(self.carries, snapshot))
 
     def write(self, out: Path, snapshot: Snapshot, options: Options = PLAIN) -> None:
         """Write one JSON file. Raises BadInput when out exists and is not to be replaced."""

@@ -1,4 +1,4 @@
-"""What an exporter is given: the labels as they stand at one revision, and what people changed of them."""
+"""What an exporter is, and what it is given: the labels as they stand at one revision, and what people changed."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -9,13 +9,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from core.data.exporters.carries import Carries
+from core.codes import CODES
 from db.terms import Cause, LabelState, Part
 
 Array = np.ndarray[Any, Any]
 
 _BLOCK = 16_384  # rows looked at in one go: memory does not grow with the number of images
-_CODES = {LabelState.PRESENT: 1, LabelState.ABSENT: 0, LabelState.UNKNOWN: -1}
 
 
 class Pictures(StrEnum):
@@ -101,7 +100,7 @@ class Snapshot:
 
     def listed(self, state: LabelState = LabelState.PRESENT) -> Iterator[list[int]]:
         """The columns of each row that are in that state."""
-        return self.columns(lambda states, verified: states == _CODES[state])
+        return self.columns(lambda states, verified: states == CODES[state])
 
     def further(self) -> tuple[str, ...]:
         """The names of all further columns, in order."""
@@ -110,6 +109,34 @@ class Snapshot:
     def meta_of(self, row: int) -> Mapping[str, str]:
         """The further columns of one row."""
         return (self.meta[row] if self.meta else None) or {}
+
+
+@dataclass(frozen=True, slots=True)
+class Carries:
+    """What comes back as it was when an export in one format is imported again."""
+
+    absent: bool = False
+    """Absent cells are told from those that nothing lists."""
+    unknown: bool = False
+    """Unknown cells are told from those that nothing lists."""
+    unseen: bool = False
+    """Images of which nothing at all is known are told from those without a label."""
+    verified: bool = False
+    parts: bool = False
+    empty_labels: bool = False
+    """Labels that no image has."""
+    images: bool = True
+    """Images that have no label."""
+    meta: bool = False
+    """Further columns of the source."""
+    selection: bool = True
+    """Which images were chosen: those left out are not taken for images without a label."""
+    tables: bool = False
+    """It is a table that people open in a spreadsheet: its cells can be neutralised."""
+    pictures: bool = False
+    """The images themselves can come along: copied, or linked."""
+    corrections: bool = False
+    """It holds not the labels but what people changed of them."""
 
 
 class Exporter(Protocol):

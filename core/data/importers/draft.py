@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from core.codes import CODES, STATES
 from core.data.importers import listing, records
 from core.data.importers.names import clean_label, short
-from core.data.importers.records import CODES, STATES, Array, Cells, Parsed, ParsedImage, Place, Problem
+from core.data.importers.records import Array, Cells, Parsed, ParsedImage, Place, Problem
 from core.data.importers.tables import PARTS
 from core.errors import BadInput
 from db.terms import LabelState, Part

@@ -3,19 +3,17 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core.data.importers import entries, json_stream, tables
 from core.data.importers.choosing import Chosen
 from core.data.importers.csv_joined import LABEL_COLUMNS
 from core.data.importers.json_stream import Kind
+from core.data.importers.label_studio_tasks import Tasks
 from core.data.importers.names import short
 from core.data.importers.records import Place
 from core.data.importers.studio_names import image_field, image_of
 from core.errors import BadInput
-
-if TYPE_CHECKING:
-    from core.data.importers.label_studio import Tasks
 
 _SIGNS = frozenset(("annotation_id", "annotator", "lead_time"))
 _ITS_OWN = _SIGNS | {"id", "created_at", "updated_at", "agreement", "split"}
@@ -32,7 +30,7 @@ def fits(path: Path) -> bool:
     return "data" not in fields and len(fields & _SIGNS) > 1
 
 
-def read(tasks: "Tasks", chosen: Chosen) -> None:
+def read(tasks: Tasks, chosen: Chosen) -> None:
     """Take every entry; the file is read twice, for only the whole tells which fields hold choices.
 
     Raises BadInput when no field does.
@@ -104,6 +102,6 @@ def _choices(value: Any) -> Any:
     return value.get("choices") if isinstance(value, dict) else None
 
 
-def _names(tasks: "Tasks", value: Any, where: Place) -> list[str]:
+def _names(tasks: Tasks, value: Any, where: Place) -> list[str]:
     choices = _choices(value)
     return entries.names_in(value if choices is None else choices, tasks.source.draft, where)

@@ -7,13 +7,12 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from core.codes import STATES
 from db.terms import LabelState, Part
 
 Array = np.ndarray[Any, Any]
 
 MOST_TOLD = 10_000  # problems of one file that are told each by itself; the rest is counted
-STATES: dict[int, LabelState] = {1: LabelState.PRESENT, 0: LabelState.ABSENT, -1: LabelState.UNKNOWN}
-CODES: dict[LabelState, int] = {state: code for code, state in STATES.items()}  # as core.states.CODES
 
 
 class Place(NamedTuple):

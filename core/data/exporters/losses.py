@@ -1,54 +1,20 @@
-"""What a format can hold of the labels, and the sentences for what it cannot, with numbers."""
+"""The sentences for what a format cannot hold of the labels, with numbers."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from core.codes import CODES
+from core.data.exporters.records import Carries, Snapshot
 from core.data.importers import listing
 from db.terms import LabelState
 
-if TYPE_CHECKING:
-    from core.data.exporters.records import Snapshot
-
 Array = np.ndarray[Any, Any]
 
-_PRESENT, _ABSENT, _UNKNOWN = 1, 0, -1
+_PRESENT, _ABSENT, _UNKNOWN = (CODES[state] for state in LabelState)
 
 
-@dataclass(frozen=True, slots=True)
-class Carries:
-    """What comes back as it was when an export in one format is imported again."""
-
-    absent: bool = False
-    """Absent cells are told from those that nothing lists."""
-    unknown: bool = False
-    """Unknown cells are told from those that nothing lists."""
-    unseen: bool = False
-    """Images of which nothing at all is known are told from those without a label."""
-    verified: bool = False
-    parts: bool = False
-    empty_labels: bool = False
-    """Labels that no image has."""
-    images: bool = True
-    """Images that have no label."""
-    meta: bool = False
-    """Further columns of the source."""
-    selection: bool = True
-    """Which images were chosen: those left out are not taken for images without a label."""
-    tables: bool = False
-    """It is a table that people open in a spreadsheet: its cells can be neutralised."""
-    pictures: bool = False
-    """The images themselves can come along: copied, or linked."""
-    corrections: bool = False
-    """It holds not the labels but what people changed of them."""
-
-    @property
-    def three_states(self) -> bool:
-        return self.absent and self.unknown
-
-
-def losses(carries: Carries, snapshot: "Snapshot", cells: Array | None = None) -> list[str]:
+def sentences(carries: Carries, snapshot: Snapshot, cells: Array | None = None) -> list[str]:
     """A sentence for everything of the snapshot that the format cannot carry.
 
     cells: bool (N, L), those that stand in the file where that is not as `said` has it.
@@ -75,7 +41,7 @@ def losses(carries: Carries, snapshot: "Snapshot", cells: Array | None = None) -
     return lost
 
 
-def said(carries: Carries, snapshot: "Snapshot") -> Array:
+def said(carries: Carries, snapshot: Snapshot) -> Array:
     """Cells that stand in the file, bool (N, L): the present ones, and those that lists beside them name."""
     states = snapshot.states
     cells: Array = states == _PRESENT
@@ -88,14 +54,14 @@ def said(carries: Carries, snapshot: "Snapshot") -> Array:
     return cells
 
 
-def _empty_labels(snapshot: "Snapshot", cells: Array) -> list[str]:
+def _empty_labels(snapshot: Snapshot, cells: Array) -> list[str]:
     """A label is in the file where something is said of it."""
     shown: Array = cells.sum(axis=0)  # int (L,)
     empty = [label for label, count in zip(snapshot.labels, shown.tolist(), strict=True) if not count]
     return [f"Labels that no image has are not written: {listing.some(empty)}."] if empty else []
 
 
-def _verified(carries: Carries, snapshot: "Snapshot") -> list[str]:
+def _verified(carries: Carries, snapshot: Snapshot) -> list[str]:
     """A format without unknown cells cannot say either that a person has left one so."""
     if not carries.verified:
         count, as_what = int(np.count_nonzero(snapshot.verified)), "verified"
@@ -111,7 +77,7 @@ def _verified(carries: Carries, snapshot: "Snapshot") -> list[str]:
     ]
 
 
-def _states(carries: Carries, snapshot: "Snapshot") -> list[str]:
+def _states(carries: Carries, snapshot: Snapshot) -> list[str]:
     """Cells that are read back in another state: unlisted ones all become the snapshot's default."""
     if carries.absent and carries.unknown:
         return []
