@@ -130,7 +130,9 @@ def compare(store: Store, settings: Settings, actor: Actor, run_a: int, run_b: i
         settings=settings_differ,
         answer=verdict.answer(effects, int(rows.size), settings_differ),
         numbers=verdict.numbers(effects, between),
-        warnings=_warnings(a, b, wanted, rows, between, settings_differ) + _unshared(of_a, of_b, shared),
+        warnings=_warnings(a, b, wanted, rows, between, settings_differ)
+        + _other_images(a, b, of_a.rows(Part.TRAIN), of_b.rows(Part.TRAIN))
+        + _unshared(of_a, of_b, shared),
     )
 
 
@@ -159,6 +161,17 @@ def _unshared(of_a: states.States, of_b: states.States, shared: Sequence[int]) -
         return ()
     names = ", ".join(f"“{name}”" for name in dict.fromkeys(alone))
     return (f"Only the labels that both runs learned are compared; one of them does not know {names}.",)
+
+
+def _other_images(a: Run, b: Run, of_a: Array, of_b: Array) -> tuple[str, ...]:
+    """What is to be said where the two learned from different images; rows (n,) that each had to train on."""
+    more, fewer = np.setdiff1d(of_b, of_a).size, np.setdiff1d(of_a, of_b).size
+    if recipes.IMPORTED in (a.preset, b.preset) or not (more or fewer):
+        return ()
+    return (
+        f"Run {b.id} learned from other images, too ({more:,} that run {a.id} did not have, and not "
+        f"from {fewer:,} that it had): the model's part is not the corrections' doing alone.",
+    )
 
 
 def _columns(

@@ -11,8 +11,8 @@ from core.files import save_array
 from core.services import compare
 from core.services.compare import Comparison
 from core.settings import Settings
-from db import corrections, datasets, revisions, runs
-from db.records import CellChange, CellValue, Image, Run
+from db import corrections, datasets, placements, revisions, runs
+from db.records import CellChange, CellValue, Image, Place, Run
 from db.store import Store, migrate, open_store
 from db.terms import LabelState, Part
 
@@ -50,7 +50,7 @@ class World:
         self.labels = datasets.labels(self.store, made.id)
         self.truth = np.array([[i % 2 == 0, i % 2 == 1] for i in range(IMAGES)], float)  # (N, L)
 
-    def run(self, scores: np.ndarray, **config: object) -> Run:
+    def run(self, scores: np.ndarray, preset: str = "imported", **config: object) -> Run:
         """A finished run with these scores (N, L) on the labels as they are now."""
         folder = f"run-{len(runs.listing(self.store))}"
         save_array(self.settings.runs_dir / folder / "scores.npy", scores.astype(np.float32))
@@ -58,7 +58,7 @@ class World:
             self.store,
             dataset_id=self.dataset,
             name="",
-            preset="imported",
+            preset=preset,
             config=config,
             folder=folder,
             threshold=[0.5, 0.5],
@@ -199,6 +199,16 @@ def test_other_settings_and_older_labels_are_warned_of(world: World) -> None:
     assert found.settings == ("epochs: 3 and 5",)
     assert found.warnings[0].startswith("Runs 1 and 2 differ in settings, too (epochs: 3 and 5)")
     assert any("swap them" in warning for warning in world.compare(b, a).warnings)
+
+
+def test_other_training_images_are_warned_of(world: World) -> None:
+    a = world.run(world.truth, preset="scratch")
+    elsewhere = {0: Place(Part.VALIDATION), 30: Place(Part.TRAIN), 31: Place(Part.TRAIN)}
+    placements.move(world.store, world.dataset, elsewhere, author="Ada", client_id="move", reason="")
+    b = world.run(world.truth, preset="scratch")
+    (warning,) = world.compare(a, b).warnings
+    assert "2 that run 1 did not have, and not from 1 that it had" in warning
+    assert world.compare(b, world.run(world.truth, preset="scratch")).warnings == ()
 
 
 def test_predicting_nothing_stands_beside(world: World) -> None:
