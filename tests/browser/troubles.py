@@ -169,6 +169,7 @@ def dark_ones(seen: Trouble) -> None:
     seen.left(Kind.DARK, 0)
     seen.reload()
     expect(seen.page.get_by_text("All of these are decided.")).to_be_visible()
+    expect(seen.inspector.locator(".look")).to_be_hidden()
 
 
 def other_odd_ones(seen: Trouble) -> None:

@@ -59,7 +59,7 @@ export class Notices {
     if (error) parts.push(h("div", { class: "notice bad", role: "alert" }, h("span", {}, error), button("Try again", () => this.actions.reload())));
     if (problem) {
       parts.push(h("div", { class: "notice bad", role: "alert" },
-        h("span", {}, `${plural(pending, "change is", "changes are")} not saved yet: ${problem} They are kept in this browser and sent again by themselves.`), button("Send now", () => this.actions.retry())));
+        h("span", {}, `${plural(pending, "change is", "changes are")} not saved yet: ${problem} ${pending === 1 ? "It is kept in this browser and sent again by itself" : "They are kept in this browser and sent again by themselves"}.`), button("Send now", () => this.actions.retry())));
     }
     conflicts.forEach((one) => parts.push(this._conflict(one)));
     this.root.replaceChildren(...parts);

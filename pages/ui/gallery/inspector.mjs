@@ -68,6 +68,7 @@ export class Inspector {
       this.labels.replaceChildren();
       this.foot.replaceChildren();
       this.picture.removeAttribute("src");
+      this.look.hidden = this.banner.hidden = true;
       this.caption.textContent = "";
       return;
     }

@@ -49,9 +49,10 @@ function badgeOf(item, view) {
   if (trouble) return { text: "! changed by others", kind: "conflict", decided: null };
   if (!value.verified) return { text: "", kind: "", decided: null };
   const waiting = view.isPending(item.row, item.label);
-  const told = waiting ? "…" : view.isSaved(item.row, item.label) ? "saved" : "verified";
-  const what = item.label === PLACE ? placeText(value.state) : view.states[value.state];
-  return { text: `${what} ${told}`, kind: waiting ? "pending" : "saved", decided: value };
+  const ofPlace = item.label === PLACE;
+  const told = waiting ? "…" : view.isSaved(item.row, item.label) ? "saved" : ofPlace ? "" : "verified";
+  const what = ofPlace ? placeText(value.state) : view.states[value.state];
+  return { text: `${what} ${told}`.trim(), kind: waiting ? "pending" : "saved", decided: value };
 }
 
 // True at the first suspect that the analysis does not call wrong: those before it are the convincing ones.
