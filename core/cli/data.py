@@ -139,7 +139,7 @@ def export(
         typer.Option(parser=shared.path, help="A text file with one image a line: these images alone."),
     ] = None,
     search: Annotated[
-        str, typer.Option(metavar="EXPR", help="The images that a search means alone: `sea & !clouds`.")
+        str, typer.Option(metavar="EXPR", help="The images that a search means today alone: `sea & !clouds`.")
     ] = "",
     images: Annotated[
         Literal["copy", "hardlink", "symlink"] | None,
@@ -173,7 +173,9 @@ def export(
             out=out,
             revision=revision,
             since=since,
-            rows=exporting.rows_of(house.store, house.actor, found.id, part=chosen, only=only, among=among),
+            rows=exporting.rows_of(
+                house.store, house.actor, found.id, part=chosen, only=only, among=among, revision=revision
+            ),
             neutralise=neutralise,
             pictures=Pictures(images) if images else None,
             force=force,

@@ -103,15 +103,16 @@ def rows_of(
     part: Part | None = None,
     only: Path | None = None,
     among: Array | None = None,
+    revision: int | None = None,
 ) -> Array | None:
     """The rows that are in every one of these: a part, a text file with one image a line, rows found elsewhere.
 
-    int64 (n,), ascending; None where none is given. Raises BadInput for a file that cannot be read, and for a
-    line that names no image.
+    revision: which the part is of; None: the newest. int64 (n,), ascending; None where none is given. Raises BadInput
+    for a file that cannot be read, and for a line that names no image.
     """
     rows = None if among is None else np.unique(np.asarray(among, np.int64))
     if part is not None:
-        of_part = states.matrix(store, dataset_id).rows(part)
+        of_part = states.matrix(store, dataset_id, revision).rows(part)
         rows = of_part if rows is None else np.intersect1d(rows, of_part)
     if only is not None:
         named = _named(store, dataset_id, only)
@@ -136,11 +137,18 @@ def _snapshot(
     from core.data.exporters import Snapshot
 
     found = states.matrix(store, dataset.id, request.revision)
-    rows = _chosen(request.rows, len(found.states))
+    wanted, later = _not_later(request.rows, len(found.states), dataset.images)
+    rows = _chosen(wanted, len(found.states))
     images = _Images(dataset)
     for image in _records(store, dataset.id, rows):
         images.add(image, found.parts[image.row])
-    notes = [f"That {images.left_out:,} of the images are left out of training is not written."]
+    notes = []
+    if images.left_out and not changes:
+        notes = [f"That {images.left_out:,} of the images are left out of training is not written."]
+    if later:
+        notes.append(
+            f"{later:,} of the images chosen came after revision {found.revision}: they are not in it."
+        )
     snapshot = Snapshot(
         labels=found.names,
         images=tuple(images.named),
@@ -157,12 +165,12 @@ def _snapshot(
             dataset.id,
             request.revision,
             since=request.since,
-            rows=None if request.rows is None else rows.tolist(),
+            rows=None if wanted is None else rows.tolist(),
         )
         if changes
         else (),
     )
-    return snapshot, notes if images.left_out and not changes else []
+    return snapshot, notes
 
 
 def _records(store: Store, dataset_id: int, rows: Array) -> Iterator[Image]:
@@ -200,6 +208,15 @@ class _Images:
         if not path.is_relative_to(self._roots[origin]):
             raise FileNotFoundError(path)
         return path
+
+
+def _not_later(rows: Array | None, images: int, newest: int) -> tuple[Array | None, int]:
+    """The rows that there were among the first `images`, and how many are left away as they came later."""
+    if rows is None:
+        return None, 0
+    chosen = np.unique(np.asarray(rows, np.int64))
+    later = (chosen >= images) & (chosen < newest)
+    return chosen[~later], int(later.sum())
 
 
 def _chosen(rows: Array | None, images: int) -> Array:

@@ -12,8 +12,10 @@ from core.services import corrections, datasets, exporting
 from core.services.corrections import Operation
 from core.services.exporting import ExportRequest
 from core.states import matrix
+from db import additions, placements
+from db.additions import Addition
 from db.errors import Missing
-from db.records import CellChange, CellValue
+from db.records import CellChange, CellValue, Image, Place
 from db.terms import LabelState, Part
 from tests.conftest import Home
 from tests.pages.sets import add_set
@@ -151,6 +153,22 @@ def test_images_are_chosen_by_part_and_by_a_list_of_names(home: Home, tmp_path: 
     names.write_text("0.jpg\nlost.jpg\n")
     with pytest.raises(BadInput, match=r"names\.txt, line 2: there is no image “lost.jpg”"):
         rows(only=names)
+
+
+def test_an_old_revision_has_the_parts_and_the_images_of_then(home: Home, tmp_path: Path) -> None:
+    dataset = add_set(home, "small")  # rows 6 to 9 validate
+    placements.move(
+        home.store, dataset, {0: Place(Part.VALIDATION)}, author="Ada", client_id="move", reason=""
+    )
+    new = [Image(0, 10, "10.jpg", Part.VALIDATION, "f" * 64, 8, 8, 100)]
+    more = Addition(2, 10, new, [], LabelState.ABSENT, [], [])
+    additions.apply(home.store, dataset, more, author="Ada", client_id="more", reason="")
+    then = exporting.rows_of(home.store, NOBODY, dataset, revision=1, part=Part.VALIDATION)
+    assert then is not None and then.tolist() == [6, 7, 8, 9]
+    found = exporting.rows_of(home.store, NOBODY, dataset, part=Part.VALIDATION)
+    lost = export(home, dataset, ExportRequest("csv", tmp_path / "old.csv", 2, rows=found))
+    assert lost[-1] == "1 of the images chosen came after revision 2: they are not in it."
+    assert len((tmp_path / "old.csv").read_text().splitlines()) == 1 + 5
 
 
 def test_what_is_lost_is_known_before_anything_is_written(home: Home, tmp_path: Path) -> None:
