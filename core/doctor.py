@@ -97,8 +97,7 @@ def _orphans(store: Store, settings: Settings, repair: bool) -> list[Finding]:
 
 def _uploads(store: Store, settings: Settings, repair: bool) -> list[Finding]:
     """Uploads, whole, half or unpacked, that were never imported."""
-    open_states = [state for state in JobState if not state.ended]
-    if not settings.uploads_dir.is_dir() or jobs.listing(store, states=open_states, limit=1):
+    if not settings.uploads_dir.is_dir() or jobs.listing(store, states=jobs.OPEN, limit=1):
         return []  # a job that waits may need one
     before = time.time() - FORGOTTEN_S
     old = [path for path in settings.uploads_dir.iterdir() if path.stat().st_mtime < before]

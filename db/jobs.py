@@ -12,6 +12,7 @@ from db.records import Job
 from db.store import Store, insert_row
 from db.terms import LANES, JobKind, JobState, Lane
 
+OPEN = tuple(state for state in JobState if not state.ended)  # waiting, or worked on
 _LIVE = [state.value for state in JobState if state.live]
 
 
@@ -180,7 +181,7 @@ def end(
     if state is JobState.FINISHED:
         values["progress"] = 1.0
     table = models.jobs
-    open_states = [s.value for s in JobState if not s.ended]
+    open_states = [state.value for state in OPEN]
     with store.write() as connection:
         connection.execute(
             update(table).where(table.c.id == job_id, table.c.state.in_(open_states)).values(values)

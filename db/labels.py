@@ -15,6 +15,7 @@ from db.store import Store
 from db.terms import LabelState, Source
 
 EDITABLE = ("name", "key", "description", "examples", "implies")
+GONE = "This label is no longer there: somebody removed it. Reload the page."
 # In a batch that merges or splits, of the label that another one was merged into or split off: the history names it.
 _STAYED = {"alive": True}
 
@@ -50,7 +51,7 @@ def _rows(connection: Connection, dataset_id: int) -> dict[int, dict[str, Any]]:
 
 def _living(found: Mapping[int, dict[str, Any]], label_id: int) -> dict[str, Any]:
     if label_id not in found:
-        raise Missing("This label is no longer there: somebody removed it. Reload the page.")
+        raise Missing(GONE)
     return found[label_id]
 
 

@@ -209,11 +209,11 @@ def describe(
     json: Json = False,
 ) -> None:
     """Say what a label means: shown while annotating."""
-    from core.services import labels
+    from core.services import datasets, labels
 
     at = _Set(dataset, author)
     found = at.label(label)
-    rows = list(found.examples) if example is None else labels.rows_of(*at.by, example)
+    rows = list(found.examples) if example is None else datasets.rows_named(*at.by, example)
     batch = labels.describe(*at.by, found.id, description=sentence, examples=rows)
     at.done(batch, f"“{label}” is described", json)
 

@@ -189,12 +189,12 @@ def _reason(part: str | None, *, leave_out: bool) -> str:
 def _rows(house: shared.House, found: "Dataset", images: list[str]) -> list[int]:
     """The rows that keys and text files of keys name. Raises BadInput."""
     from core.errors import BadInput
-    from core.services import exporting, splitting
+    from core.services import datasets, exporting
 
     rows: set[int] = set()
     for word in images:
         # A key first: within its own folder an image is a file, too.
-        named = splitting.rows_of_keys(house.store, house.actor, found.id, [word])
+        named = datasets.rows_of_keys(house.store, house.actor, found.id, [word])
         if named:
             rows |= set(named.values())
         elif Path(word).is_file():

@@ -15,6 +15,7 @@ from core.errors import BadInput
 from db.terms import Part
 
 SHARED = (Part.TRAIN, Part.VALIDATION, Part.TEST)  # what can have a share
+USUAL_SHARES: Mapping[Part, float] = {Part.TRAIN: 0.8, Part.VALIDATION: 0.2}
 _TOLERANCE = 0.001
 
 

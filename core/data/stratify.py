@@ -4,6 +4,8 @@ Legend: N images, L labels, G groups of two images or more, S sides. A side is a
 from S on are kept as they are and take no part in the shares. A group is a number, below 0 for none.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -46,6 +48,13 @@ def numbered(groups: Ints) -> Ints:
     several = sizes > 1
     out[named] = np.where(several, np.cumsum(several) - 1, -1)[group]
     return out
+
+
+def by_value(values: Iterable[str | None]) -> Ints:
+    """A grouping (N,): the same number for the same value; -1 for None."""
+    known: dict[str, int] = {}
+    numbers = [-1 if value is None else known.setdefault(value, len(known)) for value in values]
+    return np.array(numbers, dtype=np.int64)
 
 
 def joined(*groupings: Ints) -> Ints:

@@ -89,8 +89,7 @@ def start(store: Store, settings: Settings, actor: Actor, run_id: int) -> Job:
     run = runs.get(store, run_id)
     if not run.usable:
         raise Refused(f"Run {run_id} has no scores yet ({run.state.value}): analyse it when it has finished.")
-    open_states = [state for state in JobState if not state.ended]
-    waiting = jobs.listing(store, states=open_states, kinds=[JobKind.ANALYSE], run_id=run_id)
+    waiting = jobs.listing(store, states=jobs.OPEN, kinds=[JobKind.ANALYSE], run_id=run_id)
     newest = datasets.get(store, run.dataset_id).revision
     for job in waiting:
         if job.state is JobState.QUEUED or (job.state is JobState.RUNNING and _looks_at(job, newest)):

@@ -16,7 +16,7 @@ from core.settings import Settings
 from db import datasets, jobs, runs
 from db.records import Dataset, Image, Job, Label
 from db.store import Store
-from db.terms import JobKind, JobState, LabelState, Part
+from db.terms import JobKind, LabelState, Part
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +51,7 @@ def start_demo(
     from core.demo import drawn  # draws too, so only here
 
     asked = {key: value for key, value in (("images", images), ("seed", seed)) if value is not None}
-    open_states = [state for state in JobState if not state.ended]
-    waiting = jobs.listing(store, states=open_states, kinds=[JobKind.DEMO])
+    waiting = jobs.listing(store, states=jobs.OPEN, kinds=[JobKind.DEMO])
     if waiting:
         on_its_way = drawn.Drawing.of(waiting[0].params)
         _refuse_another_demo(asdict(on_its_way), asked, "is being drawn")
@@ -102,6 +101,20 @@ def images(store: Store, actor: Actor, dataset_id: int, rows: list[int] | None =
     return datasets.images(store, dataset_id, rows)
 
 
+def rows_of_keys(store: Store, actor: Actor, dataset_id: int, keys: Sequence[str]) -> dict[str, int]:
+    """The rows of the images with those keys; a key without an image is not in the answer."""
+    return datasets.rows_of_keys(store, dataset_id, list(keys))
+
+
+def rows_named(store: Store, actor: Actor, dataset_id: int, keys: Sequence[str]) -> list[int]:
+    """The rows of images by key, in that order. Raises BadInput for a key that no image has."""
+    found = datasets.rows_of_keys(store, dataset_id, list(keys))
+    for key in keys:
+        if key not in found:
+            raise BadInput(f"There is no image “{key}” in this data set.")
+    return [found[key] for key in keys]
+
+
 def rename(store: Store, actor: Actor, dataset_id: int, name: str) -> Dataset:
     """Give a data set another name. Raises BadInput, Missing."""
     return datasets.rename(store, dataset_id, naming.check_name(store, name))
@@ -129,8 +142,7 @@ def delete(store: Store, settings: Settings, actor: Actor, dataset_id: int) -> i
 
     Raises Missing, and Refused while a job works on it.
     """
-    open_states = [state for state in JobState if not state.ended]
-    busy = jobs.listing(store, states=open_states, dataset_id=dataset_id)
+    busy = jobs.listing(store, states=jobs.OPEN, dataset_id=dataset_id)
     if busy:
         raise Refused(f"Job {busy[0].id} ({busy[0].kind.value}) works on this data set: stop it first.")
     folders = _folders(store, settings, dataset_id)

@@ -8,7 +8,7 @@ from core import implications, states
 from core.actor import Actor
 from core.errors import BadInput
 from core.implications import Way
-from db import corrections
+from db import corrections, labels
 from db.errors import Missing
 from db.records import Batch, CellChange, CellValue, Label
 from db.store import Store
@@ -92,7 +92,7 @@ def mend(store: Store, actor: Actor, dataset_id: int, label_id: int, implied_id:
     found = states.matrix(store, dataset_id)
     column = {label.id: label.position for label in found.labels}
     if label_id not in column or implied_id not in column:
-        raise Missing("This label is no longer there: somebody removed it. Reload the page.")
+        raise Missing(labels.GONE)
     implies = implications.graph(found.labels)
     own, other = found.labels[column[label_id]].name, found.labels[column[implied_id]].name
     if column[implied_id] not in implies[column[label_id]]:

@@ -17,8 +17,6 @@ from db.records import Job
 from db.store import Store
 from db.terms import JobKind, LabelState, Part
 
-DEFAULT_SHARES: dict[Part, float] = {Part.TRAIN: 0.8, Part.VALIDATION: 0.2}
-
 
 @dataclass(frozen=True)
 class ImportRequest:

@@ -10,9 +10,8 @@ from core.settings import Settings
 from db import jobs
 from db.records import Job
 from db.store import Store
-from db.terms import JobKind, JobState
+from db.terms import JobKind
 
-_OPEN = [state for state in JobState if not state.ended]
 _PATIENCE_S = 5.0  # a worker needs about half a second to register; after this, another is started
 
 _lock = threading.Lock()
@@ -21,7 +20,7 @@ _started: dict[str, tuple["subprocess.Popen[bytes]", float]] = {}
 
 def active(store: Store, actor: Actor, dataset_id: int | None = None) -> list[Job]:
     """The jobs that wait or are worked on, the oldest first."""
-    return jobs.listing(store, states=_OPEN, dataset_id=dataset_id)[::-1]
+    return jobs.listing(store, states=jobs.OPEN, dataset_id=dataset_id)[::-1]
 
 
 def get(store: Store, actor: Actor, job_id: int) -> Job:

@@ -78,15 +78,6 @@ def named(store: Store, actor: Actor, dataset_id: int, name: str) -> Label:
     raise Missing(f"There is no label “{name}” in this data set; there are {some}.")
 
 
-def rows_of(store: Store, actor: Actor, dataset_id: int, names: Sequence[str]) -> list[int]:
-    """The rows of images by file name, in that order. Raises BadInput for a name that no image has."""
-    found = datasets.rows_of_keys(store, dataset_id, list(names))
-    for name in names:
-        if name not in found:
-            raise BadInput(f"There is no image “{name}” in this data set.")
-    return [found[name] for name in names]
-
-
 def rename(
     store: Store, actor: Actor, dataset_id: int, label_id: int, name: str, *, reason: str = ""
 ) -> Batch:
@@ -163,7 +154,7 @@ def imply(
     column = {label.id: at for at, label in enumerate(listed)}
     for one in (label_id, *implied):
         if one not in column:
-            raise Missing("This label is no longer there: somebody removed it. Reload the page.")
+            raise Missing(labels.GONE)
     own = listed[column[label_id]].name
     for one in dict.fromkeys(implied):
         other = listed[column[one]].name
@@ -285,7 +276,7 @@ def _column(found: states.States, label_id: int) -> tuple[Array, Array]:
     for label in found.labels:
         if label.id == label_id:
             return found.states[:, label.position], found.verified[:, label.position]
-    raise Missing("This label is no longer there: somebody removed it. Reload the page.")
+    raise Missing(labels.GONE)
 
 
 def removal(store: Store, actor: Actor, dataset_id: int, label_id: int) -> Removal:

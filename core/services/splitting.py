@@ -12,7 +12,7 @@ from core.actor import Actor
 from core.artifacts import DatasetFiles
 from core.data import folds, splits, stratify
 from core.data.split_table import SplitTable
-from core.data.trouble import scan
+from core.data.trouble import grouping, scan
 from core.errors import BadInput
 from core.files import Array
 from core.settings import Settings
@@ -22,7 +22,6 @@ from db.records import Batch, Dataset, Place
 from db.store import Store
 from db.terms import Part
 
-DEFAULT_SHARES: Mapping[Part, float] = {Part.TRAIN: 0.8, Part.VALIDATION: 0.2}
 LOOKALIKES = "look-alikes"  # what may be kept together, beside the further columns of a source
 LARGEST_SEED = 2**31 - 1
 
@@ -37,7 +36,7 @@ class SplitWish:
     of one file.
     """
 
-    shares: Mapping[Part, float] = field(default_factory=lambda: dict(DEFAULT_SHARES))
+    shares: Mapping[Part, float] = field(default_factory=lambda: dict(splits.USUAL_SHARES))
     seed: int = 0
     together: str = ""
     anew: bool = True
@@ -53,7 +52,10 @@ class SplitWish:
         held = dataset.split
         shares = {Part(word): float(share) for word, share in dict(held.get("shares") or {}).items()}
         return cls(
-            shares or dict(DEFAULT_SHARES), int(held.get("seed", 0)), str(held.get("together", "")), False
+            shares or dict(splits.USUAL_SHARES),
+            int(held.get("seed", 0)),
+            str(held.get("together", "")),
+            False,
         )
 
 
@@ -109,7 +111,7 @@ def table(store: Store, settings: Settings, actor: Actor, dataset_id: int) -> Sp
     dataset, known = datasets.get(store, dataset_id), states.matrix(store, dataset_id)
     wish = SplitWish.of(dataset)
     shares = wish.shares if _stands(store, dataset) else _held_shares(known)
-    groups = _joined(settings, store, dataset, known, wish.together, lenient=True)
+    groups = _joined(store, settings, dataset, known, wish.together, lenient=True)
     return _table(known, known.parts, shares, groups)
 
 
@@ -196,11 +198,6 @@ def left_out(store: Store, actor: Actor, dataset_id: int) -> list[int]:
     return placements.left_out(store, dataset_id)
 
 
-def rows_of_keys(store: Store, actor: Actor, dataset_id: int, keys: Sequence[str]) -> dict[str, int]:
-    """The rows of the images with those keys; a key without an image is not in the answer."""
-    return datasets.rows_of_keys(store, dataset_id, list(keys))
-
-
 def folds_table(
     store: Store,
     settings: Settings,
@@ -215,7 +212,7 @@ def folds_table(
     Raises Missing, BadInput.
     """
     dataset, known = datasets.get(store, dataset_id), states.matrix(store, dataset_id)
-    groups = _joined(settings, store, dataset, known, together)
+    groups = _joined(store, settings, dataset, known, together)
     fold = folds.assign(known.states == 1, k, seed, groups, known.parts)
     return folds.table(known.states == 1, known.names, fold, groups)
 
@@ -260,11 +257,11 @@ def _held_shares(known: States) -> Mapping[Part, float]:
     """The shares that the parts have; the usual ones where no image is in any."""
     counts = {part: known.rows(part).size for part in states.PART_CODES}
     total = sum(counts.values())
-    return {part: count / total for part, count in counts.items() if count} or DEFAULT_SHARES
+    return {part: count / total for part, count in counts.items() if count} or splits.USUAL_SHARES
 
 
 def _joined(
-    settings: Settings, store: Store, dataset: Dataset, known: States, what: str, *, lenient: bool = False
+    store: Store, settings: Settings, dataset: Dataset, known: States, what: str, *, lenient: bool = False
 ) -> Array:
     """(N,) groups of copies of one file and of what else stays together.
 
@@ -290,7 +287,7 @@ def _groups(store: Store, settings: Settings, dataset: Dataset, known: States, w
     values = metadata.values(store, dataset.id, what)
     if not values:
         raise BadInput(f"No image has a value of “{what}”: choose another column, or none.")
-    groups = _numbers([values.get(row) for row in range(images)])
+    groups = stratify.by_value([values.get(row) for row in range(images)])
     if (stratify.numbered(groups) < 0).all():
         raise BadInput(f"No two images share a value of “{what}”: it keeps nothing together; choose another.")
     return groups
@@ -299,15 +296,7 @@ def _groups(store: Store, settings: Settings, dataset: Dataset, known: States, w
 def _copies(store: Store, dataset_id: int, images: int) -> Array:
     """(N,) the same number for copies of one file."""
     # Cut, as an import may have added images since the labels were read.
-    return _numbers(metadata.fingerprints(store, dataset_id)[:images])
-
-
-def _numbers(values: Sequence[str | None]) -> Array:
-    """(N,) the same number for the same value, -1 for None."""
-    known: dict[str, int] = {}
-    return np.array(
-        [-1 if value is None else known.setdefault(value, len(known)) for value in values], np.int64
-    )
+    return stratify.by_value(metadata.fingerprints(store, dataset_id)[:images])
 
 
 def _lookalikes(settings: Settings, dataset: Dataset, images: int) -> Array:
@@ -318,14 +307,7 @@ def _lookalikes(settings: Settings, dataset: Dataset, images: int) -> Array:
     same = scan.read(DatasetFiles(settings, dataset).folder, images).duplicates
     group = np.full(images, -1, np.int64)
     group[: len(same.group)] = same.group
-    first = np.arange(images)  # (N,) the lowest row that each hangs together with
-    while True:
-        before = first.copy()
-        lowest = np.minimum(first[same.one], first[same.other])
-        np.minimum.at(first, same.one, lowest)
-        np.minimum.at(first, same.other, lowest)
-        if np.array_equal(first, before):
-            return stratify.joined(group, first)
+    return stratify.joined(group, grouping.lowest(images, same.one, same.other, -1))
 
 
 def _unscanned(settings: Settings, dataset: Dataset, images: int, what: str) -> tuple[str, ...]:

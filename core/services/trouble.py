@@ -11,19 +11,18 @@ import numpy as np
 from core import states
 from core.actor import Actor
 from core.artifacts import DatasetFiles
-from core.data.trouble import labels, scan
+from core.data import split_table
+from core.data.split_table import HANDFUL
+from core.data.trouble import scan
 from core.settings import Settings
 from core.states import States
 from core.troubles import GROUPED, WHY, Item, Judge, Kind, Looks
 from db import datasets, jobs, placements
 from db.records import Dataset, Job
 from db.store import Store
-from db.terms import JobKind, JobState, Part
+from db.terms import JobKind, Part
 
 __all__ = ["GROUPED", "HANDFUL", "WHY", "Item", "Kind"]
-
-HANDFUL = labels.HANDFUL  # images of a label in a part: fewer teach and tell next to nothing
-_OPEN = [state for state in JobState if not state.ended]
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def reason(kind: Kind) -> str:
 def start(store: Store, settings: Settings, actor: Actor, dataset_id: int) -> Job:
     """Queue a scan, or return the one that waits or works already. Raises Missing."""
     datasets.get(store, dataset_id)
-    waiting = jobs.listing(store, states=_OPEN, kinds=[JobKind.SCAN], dataset_id=dataset_id)
+    waiting = jobs.listing(store, states=jobs.OPEN, kinds=[JobKind.SCAN], dataset_id=dataset_id)
     if waiting:
         return waiting[0]
     return jobs.add(store, JobKind.SCAN, actor=actor.name, dataset_id=dataset_id, params={})
@@ -126,6 +125,11 @@ def _matrix(store: Store, dataset_id: int, _folder: str, _revision: int) -> Stat
 
 
 def _few(known: States) -> Iterator[tuple[str, Part, int]]:
-    found = labels.scarce(known.states, known.parts)
-    for one in sorted(found, key=lambda one: (one.present, one.part)):
-        yield known.names[one.label], states.PARTS[one.part], one.present
+    """(label, part, images) below a HANDFUL in a part that has images, the rarest first."""
+    parts = list(states.PART_CODES)
+    side = known.parts.astype(np.int64)  # (N,) a part's code is its place, and below 0 for images left out
+    words = [part.value for part in parts]
+    held = split_table.tabulate(known.states == 1, known.names, words, side, np.zeros(len(parts)))
+    few = np.argwhere(held.few & (held.images > 0)[:, None]).tolist()
+    for place, label in sorted(few, key=lambda at: (held.positives[at[0], at[1]], at[0])):
+        yield known.names[label], parts[place], int(held.positives[place, label])

@@ -9,7 +9,7 @@ from itertools import groupby
 
 import numpy as np
 
-from core import states
+from core import implications, states
 from core.data.trouble.duplicates import NONE
 from core.data.trouble.quality import KINDS, Odd
 from core.files import Array
@@ -201,22 +201,18 @@ class Judge:
                 )
 
     def _implied(self) -> Iterator[Item]:
-        step = 1 + len(self.known.labels) ** 2
-        place = {label.id: label for label in self.known.labels}
-        found: list[Item] = []
-        for label in self.known.labels:
-            for implied in (place[one] for one in label.implies if one in place):
-                here = self.known.states[:, label.position] == 1
-                lacking = np.flatnonzero(here & (self.known.states[:, implied.position] == 0))
-                found += [
-                    _lacking(
-                        int(row),
-                        label,
-                        implied,
-                        int(row) * step + label.position * len(place) + implied.position,
-                    )
-                    for row in lacking
-                ]
+        labels = self.known.labels
+        step = 1 + len(labels) ** 2
+        found = [
+            _lacking(
+                row,
+                labels[one.column],
+                labels[one.implied],
+                row * step + one.column * len(labels) + one.implied,
+            )
+            for one in implications.violations(self.known.states, implications.graph(labels))
+            for row in one.absent.tolist()
+        ]
         return iter(sorted(found, key=lambda item: item.order))
 
     def _image(

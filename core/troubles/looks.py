@@ -5,9 +5,9 @@ from functools import cached_property
 
 import numpy as np
 
+from core.data.trouble import grouping
 from core.data.trouble.duplicates import NONE, Sameness
 from core.data.trouble.scan import Scan
-from core.files import Array
 
 
 class Looks:
@@ -18,7 +18,7 @@ class Looks:
         self.found, self.same = found, same
         self.images = found.images
         exact = same.sameness <= Sameness.PIXELS
-        self.copies = _joined(found.images, same.one[exact], same.other[exact])  # (N,)
+        self.copies = grouping.lowest(found.images, same.one[exact], same.other[exact], NONE)  # (N,)
 
     @cached_property
     def _best(self) -> dict[int, int]:
@@ -57,22 +57,3 @@ class Looks:
         apart = (group[same.one] == NONE) | (group[same.one] != group[same.other])
         for pair in np.flatnonzero(apart).tolist():
             yield first + pair, [int(same.one[pair]), int(same.other[pair])]
-
-
-def _joined(images: int, one: Array, other: Array) -> Array:
-    """(N,) the lowest row that each image hangs together with by pairs; NONE for images in no pair."""
-    least = list(range(images))
-
-    def root(row: int) -> int:
-        while least[row] != row:
-            least[row] = least[least[row]]
-            row = least[row]
-        return row
-
-    for a, b in zip(one.tolist(), other.tolist(), strict=True):
-        low, high = sorted((root(a), root(b)))
-        least[high] = low
-    group = np.full(images, NONE, np.int64)
-    for row in np.unique(np.concatenate([one, other])).astype(int).tolist():
-        group[row] = root(row)
-    return group

@@ -11,7 +11,6 @@ from db.records import Job
 from db.store import Store
 from db.terms import JobKind, JobState
 
-_OPEN = [state for state in JobState if not state.ended]
 _MOST_FAILED = 50  # jobs that are looked at, the newest; what is older is `doctor`'s
 
 
@@ -26,7 +25,7 @@ def remove(store: Store, settings: Settings) -> None:
 
     An archive that a job waits for or works on keeps its folder.
     """
-    in_use = {_source(job) for job in jobs.listing(store, states=_OPEN)}
+    in_use = {_source(job) for job in jobs.listing(store, states=jobs.OPEN)}
     named = {dataset.folder: dataset for dataset in datasets.listing(store)}
     by_id = {dataset.id: dataset for dataset in named.values()}
     kinds = [JobKind.DEMO, JobKind.IMPORT]

@@ -1,7 +1,7 @@
 """What a source means to an import: its labels mapped, what it does not list, which images stay together."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -79,12 +79,6 @@ def columns(parsed: Parsed) -> dict[str, int]:
     return dict(
         Counter(name for image in parsed.images for name, value in (image.meta or {}).items() if value)
     )
-
-
-def numbered(words: Iterable[str | None]) -> Array:
-    """One number a word, int64 (N,); -1 for None."""
-    known: dict[str, int] = {}
-    return np.array([-1 if word is None else known.setdefault(word, len(known)) for word in words], np.int64)
 
 
 def with_split(parsed: Parsed, parts: dict[str, Part]) -> Parsed:

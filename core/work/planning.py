@@ -17,7 +17,7 @@ from core.data.images import DecodeLimits
 from core.data.importers import Parsed, Problem
 from core.data.importers.records import Array
 from core.errors import BadInput
-from core.services.importing import DEFAULT_SHARES, ImportRequest
+from core.services.importing import ImportRequest
 from core.settings import Settings
 from core.states import States
 from core.work import Progress, comparing, counted, meaning, sourcing, storing
@@ -229,7 +229,7 @@ def _parts(
     column = request.group or str(held.get("together", ""))
     if column not in ("", storing.COPIES):
         groups = stratify.joined(groups, _by_column(store, request, compared, added, column))
-    shares = request.shares or _shares(held) or meaning.shares_of(known.parts) or DEFAULT_SHARES
+    shares = request.shares or _shares(held) or meaning.shares_of(known.parts) or splits.USUAL_SHARES
     drawn = splits.stratified(
         present, shares, int(held.get("seed", request.seed)), fixed=fixed, groups=groups, left_out=out
     )
@@ -249,7 +249,7 @@ def _by_column(store: Store, request: ImportRequest, compared: Compared, added: 
         if request.group:  # asked for now, not only once
             raise
         new = [None] * len(added)
-    return meaning.numbered([*(before.get(row) for row in range(len(compared.known.keys))), *new])
+    return stratify.by_value([*(before.get(row) for row in range(len(compared.known.keys))), *new])
 
 
 def _cell_changes(changes: Changes, label_ids: Sequence[int]) -> Lazy[CellChange]:

@@ -13,7 +13,7 @@ from core.data.build import Built
 from core.data.facts import Facts
 from core.data.importers.records import Parsed, Problem
 from core.errors import BadInput
-from core.services.importing import DEFAULT_SHARES, ImportRequest
+from core.services.importing import ImportRequest
 from core.work import meaning
 from core.work.lazy import Lazy
 from db import datasets
@@ -114,9 +114,9 @@ class _Split:
 def _split(request: ImportRequest, parsed: Parsed, facts: Facts) -> _Split:
     """The part of each image: the shares asked for, else what the source gives, else 80 to 20."""
     fixed = None if request.shares else meaning.given(parsed, facts)
-    shares = dict(request.shares or meaning.shares_of(fixed or []) or DEFAULT_SHARES)
+    shares = dict(request.shares or meaning.shares_of(fixed or []) or splits.USUAL_SHARES)
     present = meaning.said(parsed, facts, 0)[0] == 1  # (M, L)
-    groups = meaning.numbered(meaning.values(parsed, facts, request.group)) if request.group else None
+    groups = stratify.by_value(meaning.values(parsed, facts, request.group)) if request.group else None
     copies = facts.copies
     parts = splits.stratified(present, shares, request.seed, copies, fixed, groups)
     if not {Part.TRAIN, Part.VALIDATION} <= set(parts) and copies.max(initial=0) > 0:

@@ -35,6 +35,14 @@ def components(linked: Links) -> Iterator[list[int]]:
         yield sorted(part)
 
 
+def lowest(count: int, one: Array, other: Array, none: int) -> NDArray[np.int64]:
+    """(count,): the lowest row that each hangs together with by the pairs (P,); `none` where it is in no pair."""
+    found = np.full(count, none, dtype=np.int64)
+    for part in components(links(one, other, np.ones(len(one)))):
+        found[part] = part[0]
+    return found
+
+
 def central(rows: list[int], linked: Links) -> list[int]:
     """The rows, those with the most neighbours first; of equals the most similar to them, then the lowest."""
     return sorted(rows, key=lambda row: (-len(linked[row]), -sum(linked[row].values()), row))

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from core.data.split_table import HANDFUL
+from core.data.splits import USUAL_SHARES
 from core.services.datasets import DatasetSummary
-from core.services.importing import DEFAULT_SHARES
 from db.terms import Part
 from pages.ui import theme
 
-FEWEST = 5  # validation images of a label: with fewer, one image moves its recall by a quarter or more
 MOST_NAMED = 12
 _WHY = "copies of one file all stay in train, and every label keeps its share in whole images"
 
@@ -17,7 +17,7 @@ def too_few(names: Sequence[str], *, expected: bool = False) -> str:
     if not names:
         return ""
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    inside = f"fewer than {FEWEST} in validation" + (" to be expected" if expected else "")
+    inside = f"fewer than {HANDFUL} in validation" + (" to be expected" if expected else "")
     return (
         f"{', '.join(names[:MOST_NAMED])}{more}: too few images to learn or to judge ({inside}). "
         "What is told of them is mostly chance: add images of them."
@@ -29,7 +29,7 @@ def found_few(found: DatasetSummary) -> list[str]:
     listed = [
         (int(found.present_total[label.position]), label.name)
         for label in found.labels
-        if min(found.present[part][label.position] for part in (Part.TRAIN, Part.VALIDATION)) < FEWEST
+        if min(found.present[part][label.position] for part in (Part.TRAIN, Part.VALIDATION)) < HANDFUL
     ]
     return [name for _, name in sorted(listed)]
 
@@ -37,14 +37,14 @@ def found_few(found: DatasetSummary) -> list[str]:
 def expected_few(labels: Sequence[tuple[str, int]], shares: Mapping[Part, float]) -> list[str]:
     """The labels of which a split would leave too few to validation or to train, the rarest first."""
     least = min(shares.get(part, 0.0) for part in (Part.TRAIN, Part.VALIDATION))
-    return [name for name, count in sorted(labels, key=lambda one: one[1]) if round(count * least) < FEWEST]
+    return [name for name, count in sorted(labels, key=lambda one: one[1]) if round(count * least) < HANDFUL]
 
 
 def given_shares(given: Mapping[str, int]) -> Mapping[Part, float]:
     """The shares of the split that a source gives itself; the usual ones where it lacks train or validation."""
     total = sum(given.values())
     if not (given.get(Part.TRAIN.value) and given.get(Part.VALIDATION.value)):
-        return DEFAULT_SHARES
+        return USUAL_SHARES
     return {Part(word): count / total for word, count in given.items()}
 
 

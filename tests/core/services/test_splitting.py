@@ -256,7 +256,7 @@ def test_images_of_an_import_that_was_undone_are_not_offered_to_be_taken_back(ho
 
 def test_images_are_put_into_a_part_by_row(home: Home) -> None:
     dataset = add(home)
-    rows = list(service.rows_of_keys(home.store, ADA, dataset, ["7.jpg", "9.jpg", "x.jpg"]).values())
+    rows = list(datasets.rows_of_keys(home.store, dataset, ["7.jpg", "9.jpg", "x.jpg"]).values())
     assert rows == [7, 9]
     batch = service.place(
         home.store, ADA, dataset, rows, part=Part.TEST, left_out=False, client_id="one", reason="mine"

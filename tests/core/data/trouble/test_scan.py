@@ -117,7 +117,7 @@ def test_another_version_and_rows_that_are_not_there_are_refused(
 
 def test_reading_a_scan_loads_no_heavy_library() -> None:
     code = (
-        "import sys; from core.data.trouble import labels, scan; "
+        "import sys; from core.data.trouble import scan; "
         "print(sorted({name.split('.')[0] for name in sys.modules} & {'sklearn', 'scipy', 'faiss', 'torch'}))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=processes.ROOT, capture_output=True, text=True)
