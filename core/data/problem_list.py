@@ -11,6 +11,8 @@ from core.data import neutral
 from core.data.importers.records import Problem
 
 FILE = "problems.csv"
+# What importing once more finds of its images; numbers of their own tell them, and the list has them all the same.
+RENAMED, CLASHING, GONE = "same content, other key", "same key, other content", "no longer there"
 COLUMNS = ("revision", "kind", "file", "line", "reason")
 
 

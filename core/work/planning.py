@@ -11,7 +11,7 @@ import numpy as np
 
 from core import keys as keyboard
 from core import states
-from core.data import registering, splits, stratify
+from core.data import problem_list, registering, splits, stratify
 from core.data.facts import Facts, contents
 from core.data.images import DecodeLimits
 from core.data.importers import Parsed, Problem
@@ -29,7 +29,6 @@ from db.records import CellChange, CellValue, Dataset
 from db.store import Store
 from db.terms import LabelState, Part
 
-RENAMED, CLASHING, GONE = "same content, other key", "same key, other content", "no longer there"  # problems
 _VALUES = {
     (code, sure): CellValue(state, sure) for code, state in states.STATES.items() for sure in (False, True)
 }
@@ -98,14 +97,22 @@ def compare(
 def _told(known: Known, keys: Sequence[str], matched: Matched) -> list[Problem]:
     """What people want to look through: files that stand otherwise than they may think."""
     told = [
-        Problem(CLASHING, keys[at], "The data set has another picture of this name; this one is left out.")
+        Problem(
+            problem_list.CLASHING,
+            keys[at],
+            "The data set has another picture of this name; this one is left out.",
+        )
         for at in matched.clashing.tolist()
     ]
     for at in np.flatnonzero(matched.renamed).tolist():
         held = known.keys[int(matched.rows[at])]
-        told.append(Problem(RENAMED, keys[at], f"It is the image {held} of the data set, and stays that."))
+        told.append(
+            Problem(
+                problem_list.RENAMED, keys[at], f"It is the image {held} of the data set, and stays that."
+            )
+        )
     reason = "The source does not have this image of the data set any more; it stays as it is."
-    return told + [Problem(GONE, known.keys[row], reason) for row in matched.gone.tolist()]
+    return told + [Problem(problem_list.GONE, known.keys[row], reason) for row in matched.gone.tolist()]
 
 
 @dataclass(frozen=True, eq=False)

@@ -119,6 +119,18 @@ def _store(
     return datasets.get(store, dataset.id), {"revision": revision, **planned.counted()}
 
 
+def _brought(planned: Planned) -> str:
+    """What an import brings, in words: `6 new images, 2 labels changed`."""
+    counts = planned.counted()
+    new, changed = counts["added"], counts["changed"]
+    said = [
+        f"{new:,} new {'image' if new == 1 else 'images'}" if new else "",
+        f"{changed:,} {'label' if changed == 1 else 'labels'} changed" if changed else "",
+        f"new labels {', '.join(counts['new_labels'])}" if counts["new_labels"] else "",
+    ]
+    return ", ".join(part for part in said if part)
+
+
 def _apply(
     store: Store,
     actor: Actor,
@@ -134,13 +146,13 @@ def _apply(
     path = place.folder / problem_list.FILE
     rows, revision = problem_list.before(path, planned.revision), planned.revision + 1
     problem_list.write(path, problems, revision=revision, keep=rows)
-    told = storing.told([one for one in problems if one.kind != planning.GONE])
+    told = storing.told([one for one in problems if one.kind != problem_list.GONE])
     applied = additions.apply(
         store,
         compared.dataset.id,
         planned.addition(root, [*compared.parsed.notes, *told]),
         author=actor.name,
         client_id=place.token,
-        reason=f"Imported again from {request.called}",
+        reason=f"Imported again from {request.called}: {_brought(planned)}",
     )
     return int(applied.batch.revision or revision)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core import naming
 from core.services import datasets
 from db.records import Dataset
 from pages.ui import danger, state, theme, trouble
@@ -36,7 +37,10 @@ def draw(ctx: Context, dataset: Dataset) -> None:
 
 def _rename(ctx: Context, dataset: Dataset) -> None:
     name = st.text_input(
-        "Name", value=dataset.name, key=state.key("data", f"rename:{dataset.id}"), max_chars=100
+        "Name",
+        value=dataset.name,
+        key=state.key("data", f"rename:{dataset.id}"),
+        max_chars=naming.LONGEST_NAME,
     )
     if st.button(
         "Rename it", key=state.key("data", "rename"), disabled=not name.strip() or name == dataset.name

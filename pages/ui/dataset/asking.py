@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from core import naming
 from core.services.importing import ImportRequest
 from db.records import Job
 from db.terms import LabelState, Part
@@ -46,7 +47,9 @@ def draw(
 
 
 def _name(job: Job, asked: ImportRequest) -> str:
-    return st.text_input("Name", value=asked.name, key=state.key("data", f"name:{job.id}"), max_chars=100)
+    return st.text_input(
+        "Name", value=asked.name, key=state.key("data", f"name:{job.id}"), max_chars=naming.LONGEST_NAME
+    )
 
 
 def _unlisted(job: Job, found: Mapping[str, Any], asked: ImportRequest) -> LabelState:

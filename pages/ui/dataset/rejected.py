@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.data.problem_list import CLASHING, GONE, RENAMED
 from core.services import importing
 from db.records import Job
 from pages.ui import state, tables, theme
@@ -13,8 +14,7 @@ from pages.ui.header import Context
 
 MOST_SHOWN = 200  # problems of a kind
 UNREADABLE = "unreadable image"
-# Importing once more tells these by numbers of their own; in the list they stand all the same.
-_COMPARED = ("same content, other key", "same key, other content", "no longer there")
+_COMPARED = (RENAMED, CLASHING, GONE)
 
 
 def counted(found: Mapping[str, Any]) -> tuple[int, int]:

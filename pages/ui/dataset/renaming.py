@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.data.importers.names import LABEL_CHARS
 from core.services.importing import ImportRequest
 from db.records import Job
 from pages.ui import state, theme
@@ -36,7 +37,7 @@ def draw(job: Job, found: Mapping[str, Any]) -> dict[str, str | None] | None:
                 _IMAGES: st.column_config.NumberColumn(format="localized", width="small"),
                 _BECOMES: st.column_config.TextColumn(
                     help="Another name. Two labels of one name become one label.",
-                    max_chars=200,
+                    max_chars=LABEL_CHARS,
                     width="medium",
                 ),
                 _DROP: st.column_config.CheckboxColumn(help="The images stay, without it.", width="small"),

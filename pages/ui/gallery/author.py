@@ -29,11 +29,13 @@ def heard(name: str) -> None:
         return  # the route refuses it with its sentence
 
 
-def asked(actor: Actor, what_for: str) -> Actor:
-    """The actor, asked for by a field where nobody has said who they are."""
+def asked(actor: Actor, what_for: str, *, key: str | None = None) -> Actor:
+    """The actor, asked for by a field where nobody has said who they are; key: tells two fields of a page apart."""
     if name_of(actor):
         return known(actor)
-    name = st.text_input("Your name", max_chars=LONGEST_NAME, help=what_for, placeholder="who are you?")
+    name = st.text_input(
+        "Your name", max_chars=LONGEST_NAME, help=what_for, placeholder="who are you?", key=key
+    )
     if name.strip():
         heard(name)
     return known(actor)

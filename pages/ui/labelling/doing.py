@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.actor import LONGEST_NAME, NOBODY, Actor
+from core import search
+from core.actor import NOBODY, Actor
 from core.services import corrections
 from db.records import Batch, Dataset, Label
 from pages.ui import state, telling, theme, trouble
@@ -44,16 +45,7 @@ def close() -> None:
 
 def who(ctx: Context, place: str = "dialog") -> Actor | None:
     """Who acts, asked for where nobody has said; None until then. place: tells the fields of one page apart."""
-    if known(ctx) is None:
-        name = st.text_input(
-            "Your name",
-            max_chars=LONGEST_NAME,
-            placeholder="who are you?",
-            help="The history says who changed a label.",
-            key=state.key(PAGE, f"who:{place}"),
-        )
-        if name.strip():
-            author.heard(name)
+    author.asked(ctx.actor, "The history says who changed a label.", key=state.key(PAGE, f"who:{place}"))
     return known(ctx)
 
 
@@ -103,21 +95,17 @@ def quoted(label: Label | str) -> str:
     return f"“{theme.plain(label if isinstance(label, str) else label.name)}”"
 
 
-def expression(*parts: tuple[str, Label]) -> str:
-    """A search: each label in quotes behind its sign, "" present, "!" absent, "?" unknown."""
-    words = []
-    for sign, label in parts:
-        escaped = label.name.replace("\\", "\\\\").replace('"', '\\"')
-        words.append(f'{sign}"{escaped}"')
-    return " & ".join(words)
+def expression(*parts: tuple[str, str]) -> str:
+    """A search for several labels: each name behind its sign, "" present, "!" not present, "?" unknown."""
+    return " & ".join(sign + search.quoted(name) for sign, name in parts)
 
 
-def gallery_of(dataset: Dataset, label: Label, search: str, *, state_word: str = "present") -> dict[str, str]:
+def gallery_of(dataset: Dataset, label: Label, text: str, *, state_word: str = "present") -> dict[str, str]:
     """The address of the gallery with the images where a label has a state, and a search beside it."""
     return {
         "dataset": str(dataset.id),
         "view": "all",
         "label": str(label.id),
         "state": state_word,
-        "search": search,
+        "search": text,
     }

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core import keys
+from core.data.importers.names import LABEL_CHARS
 from core.errors import BadInput
 from core.services import datasets, labels
 from core.services.labels import LONGEST_DESCRIPTION, MOST_EXAMPLES, holder_of
@@ -15,7 +16,6 @@ from pages.ui.header import Context
 from pages.ui.labelling import doing
 from pages.ui.labelling.doing import PAGE, quoted
 
-LONGEST_NAME = 200
 _CANDIDATES = 12
 _ACROSS = 6
 _DEFAULTS = {
@@ -30,7 +30,7 @@ _DEFAULTS = {
 def rename(ctx: Context, dataset: Dataset, label: Label) -> None:
     """Another name; runs that learned the label keep the name of then."""
     actor = doing.who(ctx)
-    name = st.text_input("Name", value=label.name, max_chars=LONGEST_NAME, key=_key("name", label))
+    name = st.text_input("Name", value=label.name, max_chars=LABEL_CHARS, key=_key("name", label))
     st.caption("Runs trained before keep the name that they learned; everything else shows the new one.")
     same = name.strip() in ("", label.name)
     if st.button("Rename", type="primary", disabled=actor is None or same, key=_key("rename", label)):
@@ -181,7 +181,7 @@ def imply(ctx: Context, dataset: Dataset, label: Label) -> None:
 def add(ctx: Context, dataset: Dataset) -> None:
     """A new label, with what every image is to begin with."""
     actor = doing.who(ctx)
-    name = st.text_input("Name", max_chars=LONGEST_NAME, key=_key("new-name"))
+    name = st.text_input("Name", max_chars=LABEL_CHARS, key=_key("new-name"))
     begins = st.radio(
         "To begin with it is",
         list(_DEFAULTS),

@@ -110,7 +110,7 @@ def _one(ctx: Context, dataset: Dataset, one: Broken, *, nobody: bool) -> None:
                 "pages/annotate.py",
                 label="Look at each →",
                 query_params=doing.gallery_of(
-                    dataset, one.label, doing.expression(("", one.label), ("!", one.implied))
+                    dataset, one.label, doing.expression(("", one.label.name), ("!", one.implied.name))
                 ),
             )
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.data.importers.names import LABEL_CHARS
 from core.services import datasets, labels
 from core.services.labels import MergeEffect
 from db.records import Dataset, Label
@@ -9,7 +10,6 @@ from pages.ui import state, theme, trouble
 from pages.ui.header import Context
 from pages.ui.labelling import doing
 from pages.ui.labelling.doing import PAGE, Next, quoted
-from pages.ui.labelling.forms import LONGEST_NAME
 
 
 def _key(name: str, label: Label) -> str:
@@ -77,7 +77,7 @@ def split(ctx: Context, dataset: Dataset, label: Label) -> None:
     """A new label for a part of what another one means."""
     actor = doing.who(ctx)
     name = st.text_input(
-        f"New label, split off {quoted(label)}", max_chars=LONGEST_NAME, key=_key("part", label)
+        f"New label, split off {quoted(label)}", max_chars=LABEL_CHARS, key=_key("part", label)
     )
     implies = st.checkbox(
         f"It implies {quoted(label)}: an image with the new label keeps that one",
@@ -108,8 +108,7 @@ def split(ctx: Context, dataset: Dataset, label: Label) -> None:
 
 
 def _to_look_at(dataset: Dataset, label: Label, part: str) -> dict[str, str]:
-    escaped = part.replace("\\", "\\\\").replace('"', '\\"')
-    return doing.gallery_of(dataset, label, f'{doing.expression(("", label))} & ?"{escaped}"')
+    return doing.gallery_of(dataset, label, doing.expression(("", label.name), ("?", part)))
 
 
 @st.dialog("Remove a label", on_dismiss=doing.close)
