@@ -147,6 +147,25 @@ def store_edits(connection: Connection, batch_id: int, edits: Sequence[LabelEdit
     connection.execute(insert(models.label_edits), rows)
 
 
+def without_taken_keys(
+    connection: Connection, dataset_id: int, edits: Sequence[LabelEdit]
+) -> list[LabelEdit]:
+    """The same edits, but a label whose key another one has by now comes back without a key."""
+    table, edited = models.labels, {edit.label_id for edit in edits}
+    own = select(table.c.id, table.c.key, table.c.alive).where(table.c.dataset_id == dataset_id)
+    labels = connection.execute(own).all()
+    held = {label.id: label.key for label in labels}
+    taken = {label.key for label in labels if label.alive and label.key and label.id not in edited}
+    found = []
+    for edit in edits:
+        returns = edit.after.get("alive") is True or "key" in edit.after
+        if returns and edit.after.get("key", held[edit.label_id]) in taken:
+            before = {"key": held[edit.label_id], **edit.before}
+            edit = LabelEdit(edit.batch_id, edit.label_id, before, {**edit.after, "key": ""})
+        found.append(edit)
+    return found
+
+
 def _store_edit(connection: Connection, edit: LabelEdit) -> None:
     table = models.labels
     try:

@@ -214,7 +214,8 @@ def _store_inverse(
     if inverse:
         batches.store_changes(connection, dataset_id, batch.id, inverse)
     if edits:
-        batches.store_edits(connection, batch.id, edits)
+        free = batches.without_taken_keys(connection, dataset_id, edits)
+        batches.store_edits(connection, batch.id, free)
     if places:
         batches.store_placements(connection, dataset_id, batch.id, places)
     for verdict in moved:

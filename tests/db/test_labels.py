@@ -134,6 +134,24 @@ def test_undo_of_a_rename_and_undo_of_that(store: Store, small: Dataset) -> None
     assert names(store)[1] == "sky"
 
 
+def test_a_label_comes_back_without_a_key_that_another_one_took(store: Store, small: Dataset) -> None:
+    gone = labels.remove(store, 1, SKY, **by())
+    edit(store, TREE, key="k")
+    back = undo(store, gone.batch)
+    assert (label(store, SKY).alive, label(store, SKY).key, label(store, TREE).key) == (True, "", "k")
+    undo(store, back)
+    edit(store, TREE, key="")
+    undo(store, revisions.history(store, 1)[1])
+    assert (label(store, SKY).alive, label(store, SKY).key) == (True, "k")
+
+
+def test_an_undone_change_of_a_key_leaves_it_to_the_label_that_took_it(store: Store, small: Dataset) -> None:
+    moved = edit(store, SKY, key="m")
+    edit(store, TREE, key="k")
+    undo(store, moved.batch)
+    assert (label(store, SKY).key, label(store, TREE).key) == ("", "k")
+
+
 def test_an_undo_is_stale_once_the_label_was_edited_again(store: Store, small: Dataset) -> None:
     first = edit(store, SKY, name="heaven")
     edit(store, SKY, name="air")
