@@ -32,6 +32,7 @@ class DatasetSummary:
     labels_per_image: Array  # int (K,): images with 0, 1, … K-1 labels present
     co_occurrence: Array  # int (L, L): images that carry both
     without_label: int
+    left_out: int = 0  # images that count in none of these
 
     @property
     def present_total(self) -> Array:
@@ -160,9 +161,10 @@ def overview(store: Store, actor: Actor, dataset_id: int) -> DatasetSummary:
     """Counts of a data set's labels by part, how many an image has, and which go together. Raises Missing."""
     found = states.matrix(store, dataset_id)
     present = found.states == 1  # (N, L)
-    each = present.sum(axis=1)  # (N,)
+    inside = present[found.parts != states.LEFT_OUT]
+    each = inside.sum(axis=1)
     by_part = {part: found.parts == code for part, code in states.PART_CODES.items()}
-    together = present.astype(np.int32).T @ present.astype(np.int32)  # (L, L)
+    together = inside.astype(np.int32).T @ inside.astype(np.int32)  # (L, L)
     return DatasetSummary(
         revision=found.revision,
         images={part: int(mask.sum()) for part, mask in by_part.items()},
@@ -173,6 +175,7 @@ def overview(store: Store, actor: Actor, dataset_id: int) -> DatasetSummary:
         labels_per_image=np.bincount(each, minlength=1),
         co_occurrence=together,
         without_label=int((each == 0).sum()),
+        left_out=len(present) - len(inside),
     )
 
 

@@ -90,7 +90,9 @@ class ImportRequest:
 
     @property
     def called(self) -> str:
-        """The source as it may be shown and stored: a URL without what is secret in it."""
+        """The source as it may be shown and stored: an upload by its own name, a URL without what is secret in it."""
+        if self.upload:
+            return self.file or "an uploaded archive"
         return shown(self.source) if isinstance(self.source, str) else str(self.source)
 
     @property

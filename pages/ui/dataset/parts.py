@@ -181,7 +181,8 @@ def _moves(proposal: Proposal) -> str:
     """`1,204 of 12,000 images move: 900 from train to test, 304 from validation to test.`"""
     ways = [f"{n:,} from {_name(a)} to {_name(b)}" for (a, b), n in proposal.moves.items()]
     moving = theme.counted(proposal.moving, "image")
-    return f"{moving} of {len(proposal.held):,} would move: {', '.join(ways)}."
+    inside = len(proposal.held) - proposal.before.left_out
+    return f"{moving} of {inside:,} would move: {', '.join(ways)}."
 
 
 def _meaning(ctx: Context, dataset: Dataset) -> str:

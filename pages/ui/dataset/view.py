@@ -73,14 +73,17 @@ def _facts(ctx: Context, dataset: Dataset, found: DatasetSummary) -> None:
     parts = " · ".join(
         f"{theme.count(count)} {_PART_NAMES[part]}" for part, count in found.images.items() if count
     )
-    cells = max(1, dataset.images * len(found.labels))
+    inside = sum(found.images.values())
+    if found.left_out:
+        parts += f" · {theme.count(found.left_out)} left out"
+    cells = max(1, inside * len(found.labels))
     with st.container(horizontal=True, gap="medium"):
         for title, value, help in (
-            ("Images", theme.count(dataset.images), parts),
+            ("Images", theme.count(inside), parts),
             ("Labels", theme.count(len(found.labels)), "Columns of every score."),
             (
                 "Labels an image",
-                f"{found.present_total.sum() / max(1, dataset.images):.2f}",
+                f"{found.present_total.sum() / max(1, inside):.2f}",
                 "Labels present, on average.",
             ),
             (
@@ -101,7 +104,7 @@ def _facts(ctx: Context, dataset: Dataset, found: DatasetSummary) -> None:
             ("On disk", theme.size(disk), "Pixels, thumbnails, statistics; without runs."),
         ):
             st.metric(title, value, help=help, width="content")
-    origin = theme.plain(dataset.source) if dataset.root == dataset.source else "an archive"
+    origin = theme.plain(dataset.source)
     by = f" by {theme.plain(dataset.created_by)}" if dataset.created_by != NOBODY.name else ""
     silence = "does not have it" if dataset.default_state is LabelState.ABSENT else "may have it"
     st.caption(

@@ -8,7 +8,9 @@ from PIL import Image
 from core.actor import NOBODY
 from core.errors import BadInput
 from core.services import datasets
+from db import placements
 from db.errors import Missing
+from db.records import Place
 from db.terms import Part
 from tests.conftest import Home
 from tests.pages.sets import add_run, add_set
@@ -49,3 +51,16 @@ def test_a_name_that_is_not_there_says_how_many_more_there_are(home: Home) -> No
         add_set(home, f"set {number:02}")
     with pytest.raises(Missing, match="“set 09” and 2 more"):
         datasets.by_name(home.store, NOBODY, "lost")
+
+
+def test_images_that_are_left_out_count_in_no_figure(home: Home) -> None:
+    dataset = add_set(home, "small")
+    before = datasets.overview(home.store, NOBODY, dataset)
+    placements.move(
+        home.store, dataset, {0: Place(Part.TRAIN, left_out=True)}, author="Ada", client_id="out", reason=""
+    )
+    after = datasets.overview(home.store, NOBODY, dataset)
+    assert (before.left_out, after.left_out) == (0, 1)
+    assert sum(after.images.values()) == sum(before.images.values()) - 1
+    assert after.labels_per_image.sum() == sum(after.images.values())
+    assert after.co_occurrence.trace() == after.present_total.sum() == before.present_total.sum() - 1
