@@ -158,8 +158,8 @@ def without_taken_keys(
     taken = {label.key for label in labels if label.alive and label.key and label.id not in edited}
     found = []
     for edit in edits:
-        returns = edit.after.get("alive") is True or "key" in edit.after
-        if returns and edit.after.get("key", held[edit.label_id]) in taken:
+        stays = edit.after.get("alive", "key" in edit.after)
+        if stays and edit.after.get("key", held[edit.label_id]) in taken:
             before = {"key": held[edit.label_id], **edit.before}
             edit = LabelEdit(edit.batch_id, edit.label_id, before, {**edit.after, "key": ""})
         found.append(edit)
