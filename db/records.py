@@ -64,12 +64,20 @@ class LabelEdit:
     after: Mapping[str, Any]
 
 
+OUT = " out"  # behind a part, in one word: left out
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """The side of the split that an image is on, and whether it counts at all."""
 
     part: Part
     left_out: bool = False  # neither learned from nor judged
+
+    @property
+    def word(self) -> str:
+        """In one word, as routes and the gallery have it: the part, with OUT behind it where it is left out."""
+        return self.part.value + (OUT if self.left_out else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,11 @@ class Part(StrEnum):
     VALIDATION = "val"
     TEST = "test"
 
+    @property
+    def noun(self) -> str:
+        """As sentences and tables call it: training, validation, test."""
+        return {"train": "training", "val": "validation"}.get(self.value, self.value)
+
 
 class ErrorKind(StrEnum):
     """FP: predicted, not annotated. FN: annotated, not predicted."""

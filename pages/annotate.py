@@ -20,7 +20,6 @@ Word = TypeVar("Word", LabelState, Part)
 PAGE = "annotate"
 _VIEWS = {"suspects": "training suspects", "all": "all images"}
 _KINDS = {"": "any doubt", "FP": "perhaps missing", "FN": "perhaps spurious"}
-_PARTS = {part.value: {"val": "validation"}.get(part.value, part.value) for part in Part}
 _STYLE = """<style>
 .stApp [data-testid="stMainBlockContainer"] { padding-bottom: .5rem; padding-top: 3.75rem; }
 @media (min-width: 700px) {
@@ -155,7 +154,7 @@ def _all_images(
         counted = {str(label.id): f"{label.name} · {theme.count(present[label.id])}" for label in labels}
         label = filters.one_of(PAGE, "Label", "label", {"": "any label"} | counted)
     with bar[2]:
-        parts = {part.value: f"{_PARTS[part.value]} · {theme.count(for_part.parts[part])}" for part in Part}
+        parts = {part.value: f"{part.noun} · {theme.count(for_part.parts[part])}" for part in Part}
         part = filters.one_of(PAGE, "Part", "part", {"": "any part"} | parts)
     wanted = ""
     with bar[3]:  # last: it is there for a chosen label only

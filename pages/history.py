@@ -185,7 +185,7 @@ def _change(dataset: Dataset, change: Change, labels: Mapping[int, str], keys: M
 
 
 def _place(place: Place) -> str:
-    return "left out" if place.left_out else telling.PARTS[place.part]
+    return "left out" if place.left_out else place.part.noun
 
 
 def _placement(dataset: Dataset, one: Placement, keys: Mapping[int, str]) -> str:

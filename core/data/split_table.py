@@ -21,7 +21,7 @@ class SplitTable:
     """Images and positives of each label on each side, beside what was wanted."""
 
     labels: tuple[str, ...]
-    sides: tuple[str, ...]  # "train", "validation", "test"; or "fold 1", …
+    sides: tuple[str, ...]  # "training", "validation", "test"; or "fold 1", …
     images: NDArray[np.int64]  # (S,)
     images_wanted: NDArray[np.float64]  # (S,)
     positives: NDArray[np.int64]  # (S, L)

@@ -113,15 +113,10 @@ def table(
     counts = np.bincount(side[side >= 0], minlength=len(sides))
     wanted = _wanted(shares, sides)
     kept = (wanted == 0) * counts / max(1, counts.sum())  # (S,)
-    names = [side_name(part) for part in sides]
+    names = [part.noun for part in sides]
     made = split_table.tabulate(present, labels, names, side, wanted * (1 - kept.sum()) + kept, groups)
     sentences = [*split_table.sizes_off(made), *_scarce(made), *split_table.divisions(made)]
     return replace(made, sentences=tuple(sentences))
-
-
-def side_name(part: Part) -> str:
-    """A part as people call it."""
-    return "validation" if part is Part.VALIDATION else part.value
 
 
 def _scarce(made: SplitTable) -> list[str]:
@@ -129,7 +124,7 @@ def _scarce(made: SplitTable) -> list[str]:
     said = []
     for name, row, few in zip(made.sides, made.positives, made.few, strict=True):
         of = [f"{made.labels[at]} {row[at]}" for at in np.flatnonzero(few).tolist()]
-        so = "too few to learn from" if name == Part.TRAIN.value else "too few to judge by"
+        so = "too few to learn from" if name == Part.TRAIN.noun else "too few to judge by"
         if of:
             said.append(f"In {name}, fewer than {HANDFUL} images have: {split_table.listed(of)}; {so}.")
     return said
@@ -185,7 +180,7 @@ def _check_filled(counts: NDArray[np.int64], sides: Sequence[Part], groups: NDAr
             sizes = np.bincount(stratify.numbered(groups) + 1)[1:]
             alone = len(groups) - int(sizes.sum())
             raise BadInput(
-                f"The split leaves no image to {side_name(part)}: the {len(groups):,} images are {len(sizes):,} "
+                f"The split leaves no image to {part.noun}: the {len(groups):,} images are {len(sizes):,} "
                 f"groups, the largest of {int(sizes.max(initial=0)):,}, and {alone:,} images alone; a group "
                 "stays on one side. Keep smaller groups together, or choose fewer parts."
             )

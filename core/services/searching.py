@@ -95,20 +95,6 @@ def rows(
     return _masks(store, settings, known, dataset_id, run_id).rows(_node(known, text, only))
 
 
-def count(
-    store: Store,
-    settings: Settings,
-    actor: Actor,
-    dataset_id: int,
-    text: str = "",
-    *,
-    only: Only | None = None,
-    run_id: int | None = None,
-) -> int:
-    """How many images a search means. Raises BadInput and Missing."""
-    return len(rows(store, settings, actor, dataset_id, text, only=only, run_id=run_id))
-
-
 def counts(
     store: Store,
     settings: Settings,

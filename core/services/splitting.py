@@ -153,7 +153,7 @@ def apply(store: Store, actor: Actor, dataset_id: int, proposal: Proposal, clien
     Raises Missing, Stale when labels or images changed since it was drawn, and Conflict when nothing moves.
     """
     wish = proposal.wish
-    shares = ", ".join(f"{splits.side_name(part)} {100 * share:.3g} %" for part, share in wish.shares.items())
+    shares = ", ".join(f"{part.noun} {100 * share:.3g} %" for part, share in wish.shares.items())
     what = "Split anew" if wish.anew else "Added images were split"
     kept = f"; {wish.together} together" if wish.together else ""
     return placements.move(

@@ -1,6 +1,6 @@
 """One kind of trouble in one data set: its items in an order that stays, and which of them are open.
 
-Legend: N images, L labels. A place is a part, with " out" behind it where the image is left out.
+Legend: N images, L labels.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,10 +16,9 @@ from core.files import Array
 from core.states import States
 from core.troubles.kinds import LEFT_ALONE, Item, Kind
 from core.troubles.looks import Looks
-from db.records import Label
+from db.records import Label, Place
 from db.terms import LabelState, Part
 
-_PART_NAMES = {Part.TRAIN: "training", Part.VALIDATION: "validation", Part.TEST: "test"}
 _ODD = frozenset(kind.value for kind in KINDS)
 
 
@@ -77,9 +76,12 @@ class Judge:
     def _out(self, row: int) -> bool:
         return bool(self.known.parts[row] == states.LEFT_OUT)
 
-    def _place(self, row: int) -> str:
-        part = states.PARTS.get(int(self.known.parts[row]), Part.TRAIN)
-        return part.value
+    def _part(self, row: int) -> Part:
+        return states.PARTS.get(int(self.known.parts[row]), Part.TRAIN)  # what is left out suggests nothing
+
+    def _without(self, row: int) -> str:
+        """The place of an image once it is left out."""
+        return Place(self._part(row), left_out=True).word
 
     def _odd_rows(self, odd: Odd) -> Array:
         """The rows of odd images, the oddest first."""
@@ -95,7 +97,7 @@ class Judge:
                 order=_rank(float(scores[row]), row),
                 row=row,
                 label_id=None,
-                suggested=None if self.kind in LEFT_ALONE else f"{self._place(row)} out",
+                suggested=None if self.kind in LEFT_ALONE else self._without(row),
                 title=odd.value,
                 measure=f"{scores[row]:.2f}".removeprefix("0"),
                 evidence=quality.sentence(row, odd),
@@ -132,7 +134,7 @@ class Judge:
         for at, row in enumerate(rows):
             extra = row in inside[1:]
             yield self._image(
-                number, rows, row, f"{self._place(row)} out" if extra else None,
+                number, rows, row, self._without(row) if extra else None,
                 title=f"copy {at + 1} of {len(rows)}",
                 measure="same picture",
                 evidence=f"The same picture as {self._others(rows, row)}.{self._labels_differ(rows)}",
@@ -148,7 +150,7 @@ class Judge:
             extra = len(inside) > 1 and row in inside and row != largest
             size = f"{self.looks.found.quality.width[row]} × {self.looks.found.quality.height[row]}"
             yield self._image(
-                number, rows, row, f"{self._place(row)} out" if extra else None,
+                number, rows, row, self._without(row) if extra else None,
                 title=f"look-alike {at + 1} of {len(rows)}",
                 measure=size,
                 evidence=f"{self._alike_to(row)} It has {size} pixels.{self._labels_differ(rows)}",
@@ -156,16 +158,16 @@ class Judge:
 
     def _leaks(self, number: int, rows: list[int]) -> Iterator[Item]:
         inside = self._inside(rows)
-        parts = {self._place(row) for row in inside}
+        parts = {self._part(row) for row in inside}
         if len(parts) < 2:
             return
         for row in inside:
-            part = Part(self._place(row))
+            part = self._part(row)
             others = [one for one in inside if one != row]
             where = ", ".join(
-                f"{sum(self._place(one) == other.value for one in others)} in {name}"
-                for other, name in _PART_NAMES.items()
-                if any(self._place(one) == other.value for one in others)
+                f"{count} in {other.noun}"
+                for other in Part
+                if (count := sum(self._part(one) is other for one in others))
             )
             yield self._image(
                 number, rows, row, None if part is Part.TRAIN else Part.TRAIN.value,
@@ -222,7 +224,7 @@ class Judge:
         return Item(0, row, None, suggested, title, measure, evidence, number, same)
 
     def _named(self, row: int) -> str:
-        where = "left out" if self._out(row) else f"in {_PART_NAMES[Part(self._place(row))]}"
+        where = "left out" if self._out(row) else f"in {self._part(row).noun}"
         return f"{self._keys.get(row, f'image {row}')} ({where})"
 
     def _others(self, rows: Sequence[int], row: int) -> str:

@@ -49,7 +49,7 @@ class Item:
     order: int  # its place in the gallery, which stays the same while people decide
     row: int
     label_id: int | None  # None: it is about the image
-    suggested: str | None  # a state; of an image its place: a part, with " out" behind it to leave it out
+    suggested: str | None  # a state; of an image its place, as Place.word
     title: str
     measure: str
     evidence: str

@@ -133,7 +133,7 @@ def _split(request: ImportRequest, parsed: Parsed, facts: Facts) -> _Split:
 
 def _leaves_empty(part: Part, images: int, copies: int, different: int) -> str:
     """Why a split leaves a part without images; copies: images whose file is there more than once."""
-    word = splits.side_name(part)
+    word = part.noun
     if not copies:
         return f"The split leaves no image to {word} ({images} images): import more, or choose other shares."
     which = f"all {images}" if copies == images else f"{copies} of the {images}"

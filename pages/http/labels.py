@@ -14,7 +14,7 @@ from core.errors import BadInput
 from core.services import corrections
 from core.services.corrections import Answer, Operation
 from core.settings import Settings
-from db.records import CellChange, CellValue, Place, Placement
+from db.records import OUT, CellChange, CellValue, Place, Placement
 from db.store import Store
 from db.terms import LARGEST, Cause, LabelState, Part
 from pages.http import addressed
@@ -25,7 +25,6 @@ MOST_OPERATIONS = 500
 Word = TypeVar("Word", LabelState, Cause, Part)
 _ACTIONS = ("set", "place", "verdict", "undo")
 PLACE = 0  # in place of a label's number: where the image is
-_OUT = " out"
 
 
 async def limited_body(request: Request, most: int) -> bytes | None:
@@ -93,13 +92,8 @@ def _change(cell: Any, what: str) -> CellChange:
     )
 
 
-def place_word(place: Place) -> str:
-    """A place in one word of the routes: its part, with " out" behind it where the image is left out."""
-    return place.part.value + (_OUT if place.left_out else "")
-
-
 def _place(word: str, what: str) -> Place:
-    return Place(_word(Part, word.removesuffix(_OUT), what), word.endswith(_OUT))
+    return Place(_word(Part, word.removesuffix(OUT), what), word.endswith(OUT))
 
 
 def _move(holder: Any, what: str) -> Placement:
@@ -177,7 +171,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
             for cell in answer.cells
         ]
         + [
-            {"row": row, "label": PLACE, "state": place_word(place), "verified": looked}
+            {"row": row, "label": PLACE, "state": place.word, "verified": looked}
             for row, place in answer.places.items()
         ],
     }

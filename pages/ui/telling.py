@@ -9,13 +9,12 @@ from core.services import corrections, datasets
 from db.labels import Rename
 from db.records import Batch, LabelEdit, Place, Placement
 from db.revisions import Direction
-from db.terms import LARGEST, Part, Source
+from db.terms import LARGEST, Source
 from pages.ui import theme
 from pages.ui.header import Context
 
 MOST_PHRASES = 2  # of a batch that edited many labels
 _LOOKED_AT = 200  # images of a batch that moved more are not all asked for
-PARTS = {Part.TRAIN: "training", Part.VALIDATION: "validation", Part.TEST: "test"}
 
 
 @dataclass(frozen=True)
@@ -174,8 +173,8 @@ def _way_of(before: Place, after: Place) -> tuple[str, str]:
     if after.left_out and not before.left_out:
         return "left out", ""
     if before.left_out and not after.left_out:
-        return "took back", f" into {PARTS[after.part]}"
-    return "moved", f" from {PARTS[before.part]} to {PARTS[after.part]}"
+        return "took back", f" into {after.part.noun}"
+    return "moved", f" from {before.part.noun} to {after.part.noun}"
 
 
 def _ways(mine: Sequence[Direction], revision: int | None, known: Known) -> str:

@@ -33,7 +33,7 @@ def test_a_split_is_shown_dry_then_stored_and_moves_nothing_again(
     words = ["split", "--dataset", "garden", "--shares", "train=.6,val=.2,test=.2", "--together", "site"]
     assert commands.main([*words, "--dry-run"]) == 0
     shown = capfd.readouterr().out
-    assert "label       train  wanted  validation  wanted  test  wanted" in shown
+    assert "label       training  wanted  validation  wanted  test  wanted" in shown
     assert "would move. Nothing was stored." in shown
     assert set(parts(home, garden)) == {0}
     assert commands.main(words) == 0

@@ -211,7 +211,7 @@ def test_a_preview_warns_of_labels_with_too_few_images_and_names_copies(home: Ho
     seen = previewed(home, source)
     # A quarter of the 21 images is validation: two or three of each label.
     assert "baby, <b>rose</b>, oak: too few images to learn or to judge" in said(seen)
-    assert "2 images with a copy stay in train" in said(seen)
+    assert "2 images with a copy stay in training" in said(seen)
     assert "<td>0.png</td><td>again.png</td>" in shown(seen)
 
 
@@ -231,7 +231,7 @@ def test_labels_with_enough_images_are_not_warned_of() -> None:
 def test_a_part_that_is_smaller_than_asked_says_why() -> None:
     asked = {Part.TRAIN: 0.8, Part.VALIDATION: 0.2}
     told = splitting.told(asked, {Part.TRAIN: 322, Part.VALIDATION: 78, Part.TEST: 0})
-    assert told.startswith("20 % of 400 would be 80 val; it has 78: copies of one file all stay in train")
+    assert told.startswith("20 % of 400 would be 80 validation; it has 78: copies of one file all stay in training")
     assert splitting.told(asked, {Part.TRAIN: 320, Part.VALIDATION: 80}) == ""
 
 

@@ -66,7 +66,9 @@ def test_nothing_is_stored_before_it_was_seen(home: Home) -> None:
     assert field(seen, "Train (%)").value == 60
     assert "Apply as revision 2" not in buttons(seen)
     press(seen, "Show what would move")
-    assert "24 images of 60 would move: 12 from train to validation, 12 from train to test." in said(seen)
+    assert "24 images of 60 would move: 12 from training to validation, 12 from training to test." in said(
+        seen
+    )
     assert "60 → 36" in shown(seen)
     assert "No run was trained on the parts of now." in said(seen)
     assert counts(home, dataset) == [60, 0, 0, 0]

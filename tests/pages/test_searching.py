@@ -16,14 +16,14 @@ def test_a_link_to_a_search_shows_what_it_means_and_how_much_of_it_there_is(home
     assert data["query"] == {"dataset": dataset, "search": "sea | sky"}
     assert data["total"] == 7
     assert options(seen, "Label") == ["any label", "sea · 4", "sky · 3", "tree · 0"]
-    assert options(seen, "Part") == ["any part", "train · 4", "validation · 3", "test · 0"]
+    assert options(seen, "Part") == ["any part", "training · 4", "validation · 3", "test · 0"]
 
 
 def test_the_boxes_count_what_they_would_leave(home: Home) -> None:
     dataset = add_set(home, "scenes")
     seen = open_page("annotate", dataset=dataset, view="all", search="!tree", label=1, state="present")
     assert gallery_data(seen)["total"] == 4
-    assert options(seen, "Part")[1:3] == ["train · 2", "validation · 2"]
+    assert options(seen, "Part")[1:3] == ["training · 2", "validation · 2"]
     assert options(seen, "State") == ["any state · 7", "✓ present · 4", "– absent · 3", "? unknown · 0"]
 
 

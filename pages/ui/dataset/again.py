@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from db.terms import Part
 from pages.ui import state, tables, theme
 
 MOST_CHANGES = 60
@@ -45,7 +46,7 @@ def sentences(again: Mapping[str, Any]) -> list[str]:
     if again["silent_labels"]:
         said.append(f"Labels that the source does not name, and that stay: {_some(again['silent_labels'])}.")
     if again["parts"]:
-        parts = ", ".join(f"{theme.count(count)} {part}" for part, count in again["parts"].items())
+        parts = ", ".join(f"{theme.count(count)} {Part(part).noun}" for part, count in again["parts"].items())
         said.append(
             f"The new images go to: {parts}. Images that are there keep their part, and copies join them."
         )

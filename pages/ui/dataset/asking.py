@@ -118,7 +118,7 @@ def _shares(job: Job, found: Mapping[str, Any]) -> dict[Part, float] | None:
     """The split that was asked for; {} for the source's own; None while the numbers do not fit."""
     given = found["given_parts"]
     if given:
-        said = ", ".join(f"{theme.count(count)} {part}" for part, count in given.items())
+        said = ", ".join(f"{theme.count(count)} {Part(part).noun}" for part, count in given.items())
         if st.toggle(
             f"Split as the source says: {said}", value=True, key=state.key("data", f"given:{job.id}")
         ):

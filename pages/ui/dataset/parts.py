@@ -9,7 +9,6 @@ from core.data.split_table import HANDFUL, SplitTable
 from core.services import runs, splitting
 from core.services.splitting import Proposal, SplitWish
 from db.records import Dataset
-from db.terms import Part
 from pages.ui import state, tables, theme, trouble
 from pages.ui.dataset import folding, wishing
 from pages.ui.gallery import author
@@ -178,8 +177,8 @@ def _text(wish: SplitWish) -> str:
 
 
 def _moves(proposal: Proposal) -> str:
-    """`1,204 of 12,000 images move: 900 from train to test, 304 from validation to test.`"""
-    ways = [f"{n:,} from {_name(a)} to {_name(b)}" for (a, b), n in proposal.moves.items()]
+    """`1,204 of 12,000 images move: 900 from training to test, 304 from validation to test.`"""
+    ways = [f"{n:,} from {a.noun} to {b.noun}" for (a, b), n in proposal.moves.items()]
     moving = theme.counted(proposal.moving, "image")
     inside = len(proposal.held) - proposal.before.left_out
     return f"{moving} of {inside:,} would move: {', '.join(ways)}."
@@ -242,10 +241,6 @@ def _history(dataset: Dataset) -> None:
     st.page_link(
         "pages/history.py", label="Undo it on the History page", query_params={"dataset": str(dataset.id)}
     )
-
-
-def _name(part: Part) -> str:
-    return "validation" if part is Part.VALIDATION else part.value
 
 
 @st.cache_data(show_spinner=False, max_entries=16)

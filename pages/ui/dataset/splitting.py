@@ -9,7 +9,7 @@ from db.terms import Part
 from pages.ui import theme
 
 MOST_NAMED = 12
-_WHY = "copies of one file all stay in train, and every label keeps its share in whole images"
+_WHY = "copies of one file all stay in training, and every label keeps its share in whole images"
 
 
 def too_few(names: Sequence[str], *, expected: bool = False) -> str:
@@ -50,8 +50,8 @@ def given_shares(given: Mapping[str, int]) -> Mapping[Part, float]:
 
 def outlook(images: int, shares: Mapping[Part, float], copies: int) -> str:
     """How many images each part would get, and why it may be a few more or fewer."""
-    parts = ", ".join(f"{theme.count(round(images * share))} {part.value}" for part, share in shares.items())
-    stay = f"{theme.counted(copies, 'image')} with a copy stay in train, and " if copies else ""
+    parts = ", ".join(f"{theme.count(round(images * share))} {part.noun}" for part, share in shares.items())
+    stay = f"{theme.counted(copies, 'image')} with a copy stay in training, and " if copies else ""
     return (
         f"About {parts}: {stay}labels are shared out in whole images, so a part may get a few more or fewer."
     )
@@ -62,7 +62,7 @@ def told(asked: Mapping[Part, float], images: Mapping[Part, int]) -> str:
     total = sum(images.values())
     differing = [
         f"{100 * share:.0f} % of {theme.count(total)} would be {theme.count(round(total * share))} "
-        f"{part.value}; it has {theme.count(images.get(part, 0))}"
+        f"{part.noun}; it has {theme.count(images.get(part, 0))}"
         for part, share in asked.items()
         if part is not Part.TRAIN and round(total * share) != images.get(part, 0)
     ]

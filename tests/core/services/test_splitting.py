@@ -97,7 +97,7 @@ def test_a_proposal_stores_nothing_and_says_what_would_move(home: Home) -> None:
     assert counts(home, dataset) == [60, 0, 0]
     assert found.moves == {(Part.TRAIN, Part.VALIDATION): 12, (Part.TRAIN, Part.TEST): 12}
     assert found.moving == len(found.places) == 24
-    assert dict(zip(found.before.sides, found.before.images, strict=True))["train"] == 60
+    assert dict(zip(found.before.sides, found.before.images, strict=True))["training"] == 60
     assert found.after.images.tolist() == [36, 12, 12]
     assert datasets.get(home.store, dataset).revision == 1
 
@@ -107,7 +107,7 @@ def test_an_applied_split_is_one_revision_that_can_be_undone(home: Home) -> None
     found = propose(home, dataset, shares=THREE_PARTS, seed=3)
     batch = service.apply(home.store, ADA, dataset, found, "one")
     assert (batch.revision, batch.source, batch.size) == (2, Source.SPLIT, 24)
-    assert batch.reason == "Split anew: train 60 %, validation 20 %, test 20 %; seed 3"
+    assert batch.reason == "Split anew: training 60 %, validation 20 %, test 20 %; seed 3"
     assert counts(home, dataset) == [36, 12, 12]
     held = SplitWish.of(datasets.get(home.store, dataset))
     assert (held.shares, held.seed) == (THREE_PARTS, 3)
@@ -288,7 +288,7 @@ def test_what_cannot_be_drawn_is_said_in_a_sentence(
 def test_the_table_shows_what_is_there_beside_what_was_wanted(home: Home) -> None:
     dataset = add(home, validation=12)
     table = service.table(home.store, home.settings, ADA, dataset)
-    assert table.sides == ("train", "validation")
+    assert table.sides == ("training", "validation")
     assert table.images.tolist() == [48, 12]
     assert np.allclose(table.images_wanted, [48, 12])  # nothing was asked for: what there is
     service.apply(home.store, ADA, dataset, propose(home, dataset, shares=THREE_PARTS), "one")
@@ -302,10 +302,10 @@ def test_the_table_shows_what_is_there_beside_what_was_wanted(home: Home) -> Non
 def test_a_split_that_was_undone_is_wanted_no_more(home: Home) -> None:
     dataset = add(home, validation=12)
     batch = service.apply(home.store, ADA, dataset, propose(home, dataset, shares=THREE_PARTS), "one")
-    assert service.table(home.store, home.settings, ADA, dataset).sides == ("train", "validation", "test")
+    assert service.table(home.store, home.settings, ADA, dataset).sides == ("training", "validation", "test")
     corrections.undo(home.store, ADA, batch.id, "back")
     table = service.table(home.store, home.settings, ADA, dataset)
-    assert table.sides == ("train", "validation")
+    assert table.sides == ("training", "validation")
     assert np.allclose(table.images_wanted, [48, 12])
 
 
