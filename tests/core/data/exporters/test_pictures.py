@@ -39,7 +39,7 @@ def test_the_images_come_along(tmp_path: Path, format: str, how: Pictures) -> No
 def test_one_image_that_is_gone_leaves_nothing(tmp_path: Path, format: str, how: Pictures) -> None:
     wanted = there(tmp_path / "root")
     (tmp_path / "root" / "2.jpg").unlink()
-    with pytest.raises(BadInput, match=r"1 of the 2 images are not where they were imported from: 2\.jpg"):
+    with pytest.raises(BadInput, match=r"1 of the 2 images are not where they were .* there: 2\.jpg"):
         exporters.exporter(format).write(tmp_path / "out", wanted, Options(pictures=how))
     assert [path.name for path in tmp_path.iterdir()] == ["root"]
 
