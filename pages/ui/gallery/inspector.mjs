@@ -3,7 +3,7 @@
 import { button, h, kbd } from "./elements.mjs";
 import { Meaning, isDescribed, meaningText } from "./meaning.mjs";
 import { draw } from "./overlay.mjs";
-import { PLACE, isOut, partOf, placeText, placeVerb, turned } from "./places.mjs";
+import { NOUNS, PLACE, isOut, partOf, placeText, placeVerb, turned } from "./places.mjs";
 import { MEANING, keyName, percentText, plural, probabilityInWords, signedText, suggestionText } from "./words.mjs";
 
 const STRIPS = [
@@ -14,7 +14,6 @@ const STRIPS = [
 ];
 const LIKELY = 0.5; // below it, a cause that was not decided is not named
 const MANY_LABELS = 18;
-const PART = { train: "training", val: "validation", test: "test" };
 
 // A word with what it means on hover.
 function explained(word, meaning) {
@@ -82,7 +81,7 @@ export class Inspector {
 
   _picture(view, row, part, key) {
     const place = part === null ? null : view.valueOf(row, PLACE).state;
-    const told = place === null ? "" : isOut(place) ? `left out (${PART[partOf(place)]})` : `${PART[partOf(place)]} image`;
+    const told = place === null ? "" : isOut(place) ? `left out (${NOUNS[partOf(place)]})` : `${NOUNS[partOf(place)]} image`;
     this.caption.textContent = [key, told].filter(Boolean).join(" · ");
     this.banner.hidden = row === this.item?.row;
     if (row === this.row) return;

@@ -1,7 +1,7 @@
 // Where an image is: a cell of its own beside those of the labels, so that it is changed, undone and refused like them.
 
 export const PLACE = 0; // in place of a label's number, which begin at 1
-const WORDS = { train: "training", val: "validation", test: "test" };
+export const NOUNS = { train: "training", val: "validation", test: "test" };
 const OUT = " out";
 
 export function placeWord(part, leftOut) {
@@ -23,12 +23,12 @@ export function turned(place, out) {
 
 // "left out", "in training": what holds now.
 export function placeText(place) {
-  return isOut(place) ? "left out" : `in ${WORDS[place] ?? place}`;
+  return isOut(place) ? "left out" : `in ${NOUNS[place] ?? place}`;
 }
 
 // "leave out", "move to training": what a change does, as a verb.
 export function placeVerb(place, now) {
   if (place === now) return "keep";
   if (isOut(place)) return "leave out";
-  return isOut(now) && partOf(now) === place ? "take back" : `move to ${WORDS[place] ?? place}`;
+  return isOut(now) && partOf(now) === place ? "take back" : `move to ${NOUNS[place] ?? place}`;
 }

@@ -3,7 +3,7 @@
 const MOST_CORNERS = 60;
 const MARKS = {
   label: { 1: ["#0072B2", "present"], 0: ["#9AA0A6", "absent"], "-1": ["#D55E00", "unknown"] },
-  part: { 0: ["#0072B2", "train"], 1: ["#D55E00", "validation"], 2: ["#009E73", "test"], "-1": ["#9AA0A6", "left out"] },
+  part: { 0: ["#0072B2", "training"], 1: ["#D55E00", "validation"], 2: ["#009E73", "test"], "-1": ["#9AA0A6", "left out"] },
 };
 const RAMP = ["#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838"]; // Cividis
 export const NOT_MEASURED = "#9AA0A6";
