@@ -24,6 +24,7 @@ from db.terms import Part
 
 LOOKALIKES = "look-alikes"  # what may be kept together, beside the further columns of a source
 LARGEST_SEED = 2**31 - 1
+_COPIES = "copies"  # what earlier imports stored where nothing but copies stays together
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class SplitWish:
         return cls(
             shares or dict(splits.USUAL_SHARES),
             int(held.get("seed", 0)),
-            str(held.get("together", "")),
+            "" if held.get("together") == _COPIES else str(held.get("together", "")),
             False,
         )
 
@@ -95,10 +96,9 @@ def columns(store: Store, actor: Actor, dataset_id: int) -> dict[str, int]:
     return {name: count for name, count in metadata.counts(store, dataset_id).items() if name != LOOKALIKES}
 
 
-def scanned_at(settings: Settings, actor: Actor, dataset: Dataset) -> float | None:
-    """When look-alikes were searched for (seconds since the epoch), None: never."""
-    file = DatasetFiles(settings, dataset).folder / scan.FILE
-    return file.stat().st_mtime if file.exists() else None
+def scanned_at(settings: Settings, actor: Actor, dataset: Dataset) -> int | None:
+    """When look-alikes were searched for, in ns since the epoch; None: never."""
+    return scan.made_at(DatasetFiles(settings, dataset).folder)
 
 
 def added_since(store: Store, actor: Actor, dataset_id: int) -> int:

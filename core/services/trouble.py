@@ -105,13 +105,12 @@ def decided(store: Store, actor: Actor, dataset_id: int, kind: Kind) -> set[int]
 
 def _scanned(settings: Settings, dataset: Dataset) -> Looks | None:
     folder = DatasetFiles(settings, dataset).folder
-    if not scan.there_is(folder):
-        return None
-    return _read(folder, dataset.images, (folder / scan.FILE).stat().st_mtime_ns)
+    made_at = scan.made_at(folder)
+    return None if made_at is None else _read(folder, dataset.images, made_at)
 
 
 @lru_cache(maxsize=4)
-def _read(folder: Path, images: int, _changed: int) -> Looks:
+def _read(folder: Path, images: int, _made_at: int) -> Looks:
     return Looks(scan.read(folder, images))
 
 

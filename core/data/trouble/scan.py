@@ -144,9 +144,12 @@ def write(folder: Path, found: Scan) -> None:
     files.write_whole(folder / FILE, lambda file: np.savez(file, allow_pickle=False, **arrays))
 
 
-def there_is(folder: Path) -> bool:
-    """Whether the data set was scanned."""
-    return (folder / FILE).exists()
+def made_at(folder: Path) -> int | None:
+    """When the data set was scanned last, in ns since the epoch; None: never. Another scan has another time."""
+    try:
+        return (folder / FILE).stat().st_mtime_ns
+    except OSError:
+        return None
 
 
 def read(folder: Path, images: int) -> Scan:

@@ -65,7 +65,7 @@ def _fold_table(
     dataset_id: int,
     revision: int,
     database_url: str,
-    scanned: float | None,
+    scanned: int | None,
     k: int,
     seed: int,
     together: str,

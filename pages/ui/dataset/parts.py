@@ -245,7 +245,7 @@ def _history(dataset: Dataset) -> None:
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def _table(
-    dataset_id: int, revision: int, database_url: str, scanned: float | None, _ctx: Context
+    dataset_id: int, revision: int, database_url: str, scanned: int | None, _ctx: Context
 ) -> SplitTable:
     return splitting.table(_ctx.store, _ctx.settings, _ctx.actor, dataset_id)
 
@@ -255,7 +255,7 @@ def _propose(
     dataset_id: int,
     revision: int,
     database_url: str,
-    scanned: float | None,
+    scanned: int | None,
     wish_text: str,
     _ctx: Context,
     _wish: SplitWish,

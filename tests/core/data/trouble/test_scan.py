@@ -33,9 +33,9 @@ def test_a_scan_finds_what_is_wrong_and_is_read_back_as_it_was(dataset: Path) ->
     assert np.flatnonzero(found.quality.odd[:, KINDS.index(Odd.DARK)]).tolist() == [7]
     assert [rows.tolist() for rows in found.duplicates.groups] == [[1, 5], [2, 6]]
     assert found.places.shape == (8, 2)
-    assert not scan.there_is(dataset)
+    assert scan.made_at(dataset) is None
     scan.write(dataset, found)
-    assert scan.there_is(dataset)
+    assert scan.made_at(dataset) is not None
     again = scan.read(dataset, 8)
     assert np.array_equal(again.quality.measures, found.quality.measures, equal_nan=True)
     assert np.array_equal(again.places, found.places)
