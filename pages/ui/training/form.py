@@ -15,7 +15,39 @@ from pages.ui.header import Context, run_name
 from pages.ui.training import epoch
 
 _ORDER = ["scratch", "report-2020", "report-2020-rebalanced", "demo"]
-_FIRST = ("epochs", "side_px", "learning_rate", "batch")  # what people change most
+_ROW = 4
+_GROUPS = {  # what people change most comes first; a setting that no group names stands at the end
+    "": ("epochs", "side_px", "learning_rate", "batch"),
+    "Network and steps": (
+        "network",
+        "width",
+        "optimiser",
+        "schedule",
+        "momentum",
+        "weight_decay",
+        "ema",
+        "seed",
+    ),
+    "Rare and frequent labels": (
+        "loss_weighting",
+        "pos_weight_cap",
+        "versions",
+        "sampling",
+        "drop_probability",
+        "over_represented",
+    ),
+    "How images are altered": (
+        "crop",
+        "rotate_deg",
+        "erase",
+        "flip",
+        "brightness",
+        "contrast",
+        "saturation",
+        "mixup",
+    ),
+    "Further": ("label_smoothing", "threshold", "threads"),
+}
 _COSTLY = (
     "network",
     "side_px",
@@ -185,14 +217,19 @@ def _settings(preset: str, beginning: Run | None, launched: int) -> dict[str, An
     """Every setting as a widget that starts at the preset's value, or at a run's; returns them by name."""
     first = config.to_dict(PRESETS[preset]) | ({} if beginning is None else dict(beginning.config))
     every = {f.name: f for f in fields(TrainConfig) if f.name != "preset"}
-    names = [*_FIRST, *(name for name in every if name not in _FIRST)]
+    named = {name for group in _GROUPS.values() for name in group}
+    groups = _GROUPS | {"Further": (*_GROUPS["Further"], *(name for name in every if name not in named))}
     # Closed again once a run was launched, so that its curves are in sight.
     with st.expander("Settings", expanded=False, key=state.key("train", f"settings:{launched}")):
-        columns = st.columns(4, gap="medium")
         values = {}
-        for place, name in enumerate(names):
-            with columns[place % len(columns)]:
-                values[name] = _widget(_source(preset, beginning), every[name], first[name])
+        for title, names in groups.items():
+            if title:
+                st.caption(f"**{title}**")
+            for start in range(0, len(names), _ROW):
+                columns = st.columns(_ROW, gap="medium", vertical_alignment="bottom")
+                for column, name in zip(columns, names[start : start + _ROW], strict=False):
+                    with column:
+                        values[name] = _widget(_source(preset, beginning), every[name], first[name])
     return values
 
 
