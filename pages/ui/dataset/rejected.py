@@ -15,6 +15,7 @@ from pages.ui.header import Context
 MOST_SHOWN = 200  # problems of a kind
 UNREADABLE = "unreadable image"
 _COMPARED = (RENAMED, CLASHING, GONE)
+_TITLES = {RENAMED: "Same picture, other name", GONE: "Not in this source, and kept"}
 
 
 def counted(found: Mapping[str, Any]) -> tuple[int, int]:
@@ -40,7 +41,7 @@ def draw(ctx: Context, job: Job) -> None:
     for kind, total in totals.items():
         listed = kinds[kind]
         with st.expander(
-            f"{kind.capitalize()}: {theme.count(total)}",
+            f"{_TITLES.get(kind, kind.capitalize())}: {theme.count(total)}",
             expanded=total <= 12,
             key=state.key("data", f"problems:{kind}"),
         ):
@@ -60,7 +61,7 @@ def _download(ctx: Context, job: Job, total: int) -> None:
         return
     with path.open("rb") as file:
         st.download_button(
-            f"Download all {theme.count(total)} as CSV" if total > 1 else "Download it as CSV",
+            f"Download all {theme.count(total)} as CSV" if total > 1 else "Download this list as CSV",
             file,
             file_name="problems.csv",
             mime="text/csv",

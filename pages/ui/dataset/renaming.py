@@ -22,10 +22,14 @@ def draw(job: Job, found: Mapping[str, Any]) -> dict[str, str | None] | None:
     before = ImportRequest.from_params(job.params).mapping or {}
     if not labels:
         return None
+    fresh = found["again"]["new_labels"] if found.get("again") else []  # a data set may call them otherwise
     with st.expander(
         f"Rename, merge or leave out labels{f': {_told(before)}' if before else ''}",
+        expanded=bool(fresh),
         key=state.key("data", f"renaming:{job.id}"),
     ):
+        if fresh:
+            st.caption(theme.plain(_ask_about(fresh)))
         edited = st.data_editor(
             rows(labels, before),
             key=state.key("data", f"mapping:{job.id}"),
@@ -86,7 +90,21 @@ def outlook(labels: Sequence[str], mapping: Mapping[str, str | None]) -> list[st
     if gone := [label for label in labels if names[label] is None]:
         more = f" and {len(gone) - MOST_NAMED} more" if len(gone) > MOST_NAMED else ""
         said.append(f"Left out: {', '.join(gone[:MOST_NAMED])}{more}.")
+    alone = [
+        f"{label} becomes {name}"
+        for label, name in names.items()
+        if name not in (None, label) and sizes[name] == 1
+    ]
+    if alone:
+        more = f" and {len(alone) - MOST_NAMED} more" if len(alone) > MOST_NAMED else ""
+        said.append(f"{', '.join(alone[:MOST_NAMED])}{more}.")
     return [*said, f"{theme.counted(len(labels), 'label')} become {theme.count(len(sizes))}."]
+
+
+def _ask_about(fresh: Sequence[str]) -> str:
+    more = f" and {len(fresh) - MOST_NAMED} more" if len(fresh) > MOST_NAMED else ""
+    names = f"{', '.join(fresh[:MOST_NAMED])}{more}"
+    return f"New in this data set: {names}. If it has one of them by another name, write that name under {_BECOMES}."
 
 
 def _told(mapping: Mapping[str, str | None]) -> str:
