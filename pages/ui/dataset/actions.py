@@ -19,7 +19,11 @@ def draw(ctx: Context, dataset: Dataset) -> None:
     """The row of actions."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.subheader(theme.plain(dataset.name), anchor=False)
-        if st.button("Import another", key=state.key("data", "another")):
+        if st.button(
+            "Import",
+            key=state.key("data", "another"),
+            help="More images for this data set, or another data set.",
+        ):
             importing.open_import()
             st.rerun()
         with st.popover("Rename"):
