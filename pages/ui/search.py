@@ -20,16 +20,16 @@ HELP = """
 | `sea clouds` or `sea & clouds` | with both labels |
 | `sea \\| clouds` | with either |
 | `!sea` | where sea is not present: absent or unknown |
-| `absent:sea`, `?sea` | where it is absent, unknown |
-| `"two words"`, `(…)` | a name with spaces; brackets |
-| `verified:sea`, `unverified` | where a person has looked at sea, at nothing |
-| `part:val`, `left_out` | of a part; that count nowhere |
+| `absent:sea`, `?sea` | where sea is said to be absent; where nobody knows |
+| `"at night"`, `(sea \\| river) !clouds` | names with spaces in quotes; what belongs together in brackets |
+| `verified:sea`, `unverified` | where a person has checked sea; where nobody has checked anything |
+| `part:val`, `left_out` | of a part (train, val, test); left out of all of them |
 | `author:Ada` | that Ada changed after the import |
-| `im12*`, `name:im12` | by file name; `*` is anything |
+| `im12*`, `name:im12` | whose file name begins with im12, has im12 in it |
 | `labels:0`, `labels>=3` | by how many labels they carry |
 | `size<64`, `width>1000`, `aspect>3` | by pixels: the shorter side, the width, width ÷ height |
-| `brightness<.1`, `sharpness<.02` | by a statistic of the pixels, 0 to 1 |
-| `predicted:sea`, `score:sea>.8` | by what the chosen run says |
+| `brightness<.1`, `sharpness<.02` | dark, unsharp: measured on the pixels, 0 to 1 |
+| `predicted:sea`, `score:sea>.8` | where the chosen run says sea; where it is that sure |
 | `meta.site=zoo` | by a further column of the source |
 | `dark`, `blurry`, `odd`, `duplicate` | that a scan finds odd or twice |
 """
