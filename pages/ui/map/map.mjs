@@ -142,7 +142,8 @@ class EmbeddingMap {
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, height);
     const { places, n } = this.points;
-    const side = Math.max(1.6, Math.min(5, (n > 20000 ? 2 : 2.8) * Math.sqrt(this.view.scale)));
+    const first = n > 20000 ? 2 : n > 2000 ? 2.8 : 4;
+    const side = Math.max(1.6, Math.min(6, first * Math.sqrt(this.view.scale)));
     const { across, up, left, bottom } = this._unit();
     const low = height - bottom;
     for (const [colour, members] of this.groups ?? []) {
@@ -257,6 +258,7 @@ class EmbeddingMap {
     const { canvas } = this;
     const place = (event) => [event.offsetX, event.offsetY];
     canvas.addEventListener("wheel", (event) => {
+      if (event.deltaY > 0 && this.view.scale === 1) return; // all is in sight: the page scrolls on
       event.preventDefault();
       this.zoom(Math.exp(-event.deltaY / 400), ...place(event));
     }, { passive: false });
