@@ -30,6 +30,8 @@ _STYLE = """<style>
 }
 .errata-patterns { font-size: .8rem; line-height: 1.45; }
 .errata-patterns p { margin: 0; font-size: inherit; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+/* Room for the longest lesson, so that no decision moves the pictures. */
+@media (min-width: 1101px) { .st-key-errata-step [data-testid="stCaptionContainer"] { min-height: 2.8rem; } }
 /* Narrow: the causes in one row of their own, the next step in one line below them. */
 @media (max-width: 1100px) {
   .st-key-errata-head [data-testid="stHorizontalBlock"] { flex-wrap: wrap; row-gap: .5rem; }
