@@ -236,7 +236,7 @@ def test_what_the_data_suggest_can_be_declared(home: Home) -> None:
     cells = [(row, at, LabelState.PRESENT, False) for at, size in ((0, 30), (1, 60)) for row in range(size)]
     small_dataset(home.store, labels=[("female", "f"), ("people", "p")], images=images, cells=cells)
     seen = open_page("labels")
-    assert "“female” implies “people”: 100.0 % of its images have it (30 images)." in said(seen)
+    assert "“female” implies “people”: 30 of its images have it, 100.0 %." in said(seen)
     field(seen, "Your name").set_value("Cleo").run()
     button(seen, "Declare it").click().run()
     assert label(home, 1).implies == (2,)

@@ -152,8 +152,8 @@ def _proposal(ctx: Context, dataset: Dataset, one: Proposal, *, nobody: bool) ->
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         same = " The other way round, too: perhaps they are one label." if one.both_ways else ""
         st.markdown(
-            f"{own} implies {other}: {theme.percent(one.confidence)} of its images have it "
-            f"({one.support:,} images).{same}",
+            f"{own} implies {other}: {one.support:,} of its images have it, "
+            f"{theme.percent(one.confidence)}.{same}",
             width="content",
         )
         key = f"{one.label.id}-{one.implied.id}"

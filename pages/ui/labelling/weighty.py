@@ -41,6 +41,8 @@ def merge(ctx: Context, dataset: Dataset, label: Label) -> None:
         if other is not None:
             effect = labels.merge_effect(ctx.store, ctx.actor, dataset.id, label.id, other.id)
             st.markdown(_said(effect, label, other))
+    if other is None:
+        st.caption("What would change stands here before anything is stored.")
     ready = actor is not None and other is not None
     if st.button("Merge them", type="primary", disabled=not ready, key=_key("merge", label)):
         assert actor is not None
