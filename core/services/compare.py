@@ -168,9 +168,11 @@ def _other_images(a: Run, b: Run, of_a: Array, of_b: Array) -> tuple[str, ...]:
     more, fewer = np.setdiff1d(of_b, of_a).size, np.setdiff1d(of_a, of_b).size
     if recipes.IMPORTED in (a.preset, b.preset) or not (more or fewer):
         return ()
+    ways = [f"{more:,} that run {a.id} did not have"] if more else []
+    ways += [f"not from {fewer:,} that it had"] if fewer else []
     return (
-        f"Run {b.id} learned from other images, too ({more:,} that run {a.id} did not have, and not "
-        f"from {fewer:,} that it had): the model's part is not the corrections' doing alone.",
+        f"Run {b.id} learned from other images, too ({', and '.join(ways)}): the model's part is not the "
+        "corrections' doing alone.",
     )
 
 
