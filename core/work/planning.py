@@ -18,6 +18,7 @@ from core.data.importers import Parsed, Problem
 from core.data.importers.records import Array
 from core.errors import BadInput
 from core.services.importing import ImportRequest
+from core.services.splitting import SplitWish
 from core.settings import Settings
 from core.states import States
 from core.work import Progress, comparing, counted, meaning, sourcing, storing
@@ -233,8 +234,8 @@ def _parts(
     out = np.concatenate([np.array(known.left_out, np.bool_), np.zeros(len(added), np.bool_)])
     digests = np.concatenate([np.frombuffer(known.digests, np.uint8).reshape(-1, 32), added.sha256])
     groups = stratify.numbered(contents(digests))
-    column = request.group or str(held.get("together", ""))
-    if column not in ("", storing.COPIES):
+    column = request.group or SplitWish.of(compared.dataset).together
+    if column:
         groups = stratify.joined(groups, _by_column(store, request, compared, added, column))
     shares = request.shares or _shares(held) or meaning.shares_of(known.parts) or splits.USUAL_SHARES
     drawn = splits.stratified(

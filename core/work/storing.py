@@ -23,9 +23,6 @@ from db.store import Store
 from db.terms import Part
 
 MOST_NOTES = 200  # problems kept with the data set, for people to read; all of them are in its list
-COPIES = (
-    "copies"  # what the split keeps together where no column was named; as core.services.splitting says it
-)
 
 
 @dataclass(frozen=True)
@@ -128,7 +125,7 @@ def _split(request: ImportRequest, parsed: Parsed, facts: Facts) -> _Split:
             sizes = np.bincount(copies)
             raise BadInput(_leaves_empty(part, len(facts), int(sizes[sizes > 1].sum()), len(sizes)))
     wish = {"shares": {part.value: share for part, share in shares.items()}, "seed": request.seed}
-    return _Split(parts, {**wish, "together": request.group or COPIES})
+    return _Split(parts, {**wish, "together": request.group or ""})
 
 
 def _leaves_empty(part: Part, images: int, copies: int, different: int) -> str:

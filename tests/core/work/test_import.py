@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from core.cli import commands
 from core.data import importers
 from core.errors import BadInput
 from core.services import datasets as service
+from core.services import splitting
 from core.services.importing import ImportRequest
 from core.settings import Settings
 from core.work import import_, leftovers, preview, sourcing
@@ -309,3 +311,17 @@ def test_a_split_that_leaves_a_part_empty_is_refused_and_nothing_is_kept(
         import_.store_import(store, settings, NOBODY, ImportRequest(split_set, "mine"), silent)
     assert datasets.listing(store) == []
     assert list(settings.datasets_dir.iterdir()) == []
+
+
+def test_what_was_imported_can_be_split_anew_as_it_was(
+    store: Store, settings: Settings, split_set: Path
+) -> None:
+    found = import_.store_import(store, settings, NOBODY, ImportRequest(split_set, "mine"), silent)
+    for dataset in (
+        found,
+        replace(found, split={**found.split, "together": "copies"}),
+    ):  # as it once was stored
+        wish = splitting.SplitWish.of(dataset)
+        assert wish.together == ""
+    proposal = splitting.propose(store, settings, NOBODY, found.id, replace(wish, anew=True))
+    assert proposal.after.images.sum() == 6
