@@ -27,8 +27,10 @@ WHY: dict[Kind, str] = {
     "state that most of them have.",
     Kind.LEAKS: "Look-alikes on two sides of the split: the model is judged by what it learned by heart. Enter moves "
     "the image to training.",
-    Kind.COPIES: "The same picture more than once: it counts more than others. Enter leaves out all but the first.",
-    Kind.LOOKALIKES: "Nearly the same picture: resized, cropped, mirrored. Enter leaves out all but the largest.",
+    Kind.COPIES: "The same picture more than once (exact duplicates): it counts more than others. Enter "
+    "leaves out all but the first.",
+    Kind.LOOKALIKES: "Nearly the same picture (near-duplicates): resized, cropped, mirrored. Enter leaves "
+    "out all but the largest.",
     Kind.DARK: "So dark that little can be seen. Enter leaves the image out.",
     Kind.BRIGHT: "So bright that little can be seen. Enter leaves the image out.",
     Kind.BLURRY: "No edge in it is sharp. Enter leaves the image out.",

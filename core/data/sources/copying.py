@@ -12,7 +12,7 @@ from fsspec.callbacks import Callback
 
 from core.data import disk
 from core.data.importers.records import MOST_TOLD, Problem
-from core.data.sources import addresses, trouble
+from core.data.sources import addresses, failures
 from core.data.sources.records import FetchLimits, Found
 from core.data.sources.remote import Remote
 from core.errors import BadInput, ErrataError, Interrupted
@@ -134,7 +134,7 @@ class Copier:
             raise
         except (FileExistsError, NotADirectoryError, IsADirectoryError):
             self._told(found, "A file and a folder have this name")
-        except trouble.roots() as error:
+        except failures.roots() as error:
             self._failed(found, error)
 
     def _failed(self, found: Found, error: BaseException) -> None:
@@ -144,12 +144,12 @@ class Copier:
                 f"The disk is full: {addresses.shown(url)} needs about {disk.size(found.bytes or 1)} more for the "
                 "file that was under way. Free some space and try again."
             ) from None
-        if trouble.is_gone(error):
+        if failures.is_gone(error):
             self._told(found, "It was listed, and is gone now")
-        elif trouble.is_closed(error):
+        elif failures.is_closed(error):
             self._told(found, "It may not be read with these credentials")
         else:
-            said = trouble.as_error(error, url)
+            said = failures.as_error(error, url)
             raise Interrupted(
                 f"{said} {self.copied:,} files are here already: start again, and only the rest is fetched."
             ) from None

@@ -12,7 +12,7 @@ from core.data.archive import ArchiveLimits
 from core.data.importers import tables
 from core.data.importers.names import short
 from core.data.importers.records import MOST_TOLD, Problem
-from core.data.sources import addresses, remote, trouble
+from core.data.sources import addresses, failures, remote
 from core.data.sources.addresses import Allowed
 from core.data.sources.copying import Copier, Here
 from core.data.sources.records import FetchLimits, Found
@@ -61,7 +61,7 @@ def fetch(
     addresses.check_allowed(url, allow)
     opened = Remote(url, allow, options or {})
     progress(0.0, "looking")
-    with trouble.told(url):
+    with failures.told(url):
         one = opened.file()
     here = Here(into)
     if one is None:
@@ -76,7 +76,7 @@ def fetch(
 
 def _folder(opened: Remote, here: Here, limits: FetchLimits, progress: Progress) -> Fetched:
     problems: list[Problem] = []
-    with trouble.told(opened.url):
+    with failures.told(opened.url):
         found = list(_checked(opened.listing(limits), opened, limits, problems, progress))
     here.forget_others({file.key for file in found})
     if not found:

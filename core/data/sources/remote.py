@@ -12,7 +12,7 @@ from fsspec.callbacks import Callback
 from core.data.archives import members
 from core.data.importers.names import short
 from core.data.importers.records import Problem
-from core.data.sources import addresses, trouble
+from core.data.sources import addresses, failures
 from core.data.sources.addresses import Allowed
 from core.data.sources.records import FetchLimits, Found, stamp
 from core.errors import BadInput
@@ -40,7 +40,7 @@ class Remote:
         return self.protocol in addresses.WEB
 
     def file(self) -> Found | None:
-        """The one file that the URL names, or None when it names a folder. Raises what `trouble.told` turns."""
+        """The one file that the URL names, or None when it names a folder. Raises what `failures.told` turns."""
         info = self._fs.info(self.root)
         if info["type"] == "directory" or (self.url.endswith("/") and not self.is_web):
             return None
@@ -77,7 +77,7 @@ class Remote:
                 yield Found(found, info.get("size"), stamp(info), None if same else path)
 
     def copy(self, found: Found, draft: Path, counted: Callback) -> None:
-        """Write one file's bytes to `draft`. Raises what `trouble.told` turns, and what `counted` does."""
+        """Write one file's bytes to `draft`. Raises what `failures.told` turns, and what `counted` does."""
         self._fs.get_file(found.path or f"{self.root}/{found.key}", str(draft), callback=counted)
 
     def _name(self) -> str:
@@ -111,7 +111,7 @@ class Remote:
                 if folder == self.root:
                     raise
                 reason = (
-                    "It cannot be read; left out." if trouble.is_closed(error) else "It is gone; left out."
+                    "It cannot be read; left out." if failures.is_closed(error) else "It is gone; left out."
                 )
                 yield Problem("unreadable folder", folder[len(self.root) :].lstrip("/"), reason)
                 continue
@@ -150,13 +150,13 @@ def _opened(url: str, protocol: str, allow: Allowed, options: Mapping[str, Any])
     try:
         driver = fsspec.get_filesystem_class(protocol)
     except ImportError:
-        raise trouble.missing_driver(protocol) from None
+        raise failures.missing_driver(protocol) from None
     except ValueError:
         raise BadInput(
             f"{addresses.shown(url)} cannot be read: there is no protocol {protocol}://."
         ) from None
     # Not fsspec.open: it would follow chains (::) to other protocols than the one that was allowed.
-    with trouble.told(url):
+    with failures.told(url):
         given = {**_defaults(protocol, allow), **driver._get_kwargs_from_urls(url), **options}
         return driver(**given, skip_instance_cache=True, use_listings_cache=False)
 

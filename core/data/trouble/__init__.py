@@ -1,1 +1,1 @@
-"""What is wrong with a data set before any model has seen it: odd images, duplicates, labels that cannot be."""
+"""What a scan finds in the pixels of a data set, whatever its labels: odd images, duplicates, a map of all."""
