@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -23,6 +23,7 @@ Array = np.ndarray[Any, Any]
 
 MOST_POINTS = 50_000  # of a map that is drawn
 LONGEST_NAME = 500  # of what a map is coloured by
+_ENDS = (1, 99)  # percentiles: a few odd ones at the ends would leave all others in one colour
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,16 @@ class Counts:
     verified: Mapping[int, int]  # by label id
     parts: Mapping[Part, int]
     left_out: int
+
+
+@dataclass(frozen=True, eq=False)
+class Colours:
+    """What the points of the map are coloured by."""
+
+    kind: Literal["part", "number", "label"]
+    values: Array  # float32 (n,)
+    low: float  # of numbers, where the scale of colours begins and ends
+    high: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,19 +186,24 @@ def scanned_map(store: Store, settings: Settings, actor: Actor, dataset_id: int)
     return MapPoints(chosen, np.asarray(found[chosen], np.float32), len(placed))
 
 
-def kind_of_colour(name: str) -> str:
-    """How the numbers of `colours` are to be read: "part", "number" or "label"."""
-    return "part" if name == "part" else "number" if name in search.MEASURES else "label"
-
-
 def colours(
     store: Store, settings: Settings, actor: Actor, dataset_id: int, name: str, chosen: Array
-) -> Array:
-    """A number for each of the chosen rows, float32 (n,).
+) -> Colours:
+    """What to colour each of the chosen rows by.
 
     name: "label:12" (1 present, 0 absent, -1 unknown), "part" (its place in Part, -1 left out), or a measure of
     a search, NaN where it was not measured. Raises BadInput and Missing.
     """
+    values = _colours(store, settings, dataset_id, name, chosen)
+    known = values[~np.isnan(values)]
+    low, high = np.percentile(known, _ENDS).tolist() if known.size else (0.0, 1.0)
+    kind: Literal["part", "number", "label"] = "label"
+    if name == "part" or name in search.MEASURES:
+        kind = "part" if name == "part" else "number"
+    return Colours(kind, values, low, high)
+
+
+def _colours(store: Store, settings: Settings, dataset_id: int, name: str, chosen: Array) -> Array:
     known = columns.of(store, dataset_id)
     if name == "part":
         parts = np.where(known.places >= packed.LEFT_OUT, -1, known.places.astype(np.int8))

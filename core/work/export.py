@@ -23,7 +23,10 @@ KEPT_S = 86_400.0  # an export that nobody fetched for a day
 
 
 def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[str, Any]:
-    """The child's work: one file, whole or not there; its result says where, and what the format could not carry."""
+    """The child's work: one file, whole or not there; its result says where, and what the format could not carry.
+
+    Raises BadInput, Missing.
+    """
     if job.dataset_id is None:
         raise BadInput("An export needs the number of a data set.")
     asked, actor = ExportAsked.from_params(job.params), Actor(job.actor)

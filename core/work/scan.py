@@ -15,7 +15,7 @@ from db.store import Store
 
 
 def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[str, Any]:
-    """The child's work; its outcome is a file of the data set, which every page reads."""
+    """The child's work; its outcome is a file of the data set, which every page reads. Raises BadInput, Missing."""
     if job.dataset_id is None:
         raise BadInput("A scan needs the number of a data set.")
     dataset = datasets.get(store, job.dataset_id)

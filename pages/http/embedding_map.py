@@ -2,7 +2,6 @@
 
 import json
 
-import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -30,17 +29,14 @@ def routes(settings: Settings, store: Store) -> list[Route]:
         colour = request.query_params.get("colour", "")[: searching.LONGEST_NAME]
         if not colour:
             raise BadInput("The query needs “colour”: a label, part, or a measure such as brightness.")
-        values = searching.colours(store, settings, NOBODY, found.id, colour, drawn.rows)
-        known = values[~np.isnan(values)]
-        # A few odd ones at the ends would leave all others in one colour.
-        low, high = np.percentile(known, [1, 99]).tolist() if known.size else (0.0, 1.0)
+        colours = searching.colours(store, settings, NOBODY, found.id, colour, drawn.rows)
         header = json.dumps(
             {
                 "n": len(drawn.rows),
                 "images": drawn.images,
-                "kind": searching.kind_of_colour(colour),
-                "low": low,
-                "high": high,
+                "kind": colours.kind,
+                "low": colours.low,
+                "high": colours.high,
             }
         ).encode()
         body = b"".join(
@@ -49,7 +45,7 @@ def routes(settings: Settings, store: Store) -> list[Route]:
                 header,
                 drawn.rows.astype("<u4").tobytes(),
                 drawn.points.astype("<f4").tobytes(),
-                values.astype("<f4").tobytes(),
+                colours.values.astype("<f4").tobytes(),
             ]
         )
         return Response(body, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})

@@ -52,7 +52,7 @@ class Tally:
         self.members = self.files = self.bytes = 0
 
     def member(self, name: str) -> PurePosixPath:
-        """Count a member of any kind; returns its safe relative path."""
+        """Count a member of any kind; returns its safe relative path. Raises BadInput."""
         self.members += 1
         self.check_count(self.members)
         path = safe_path(name)
@@ -64,6 +64,7 @@ class Tally:
         return path
 
     def check_count(self, members: int) -> None:
+        """Raise BadInput for more members than are allowed."""
         limit = self._packed.limits.members
         if members > limit:
             raise BadInput(
@@ -71,7 +72,7 @@ class Tally:
             )
 
     def file(self, name: str, size: int) -> None:
-        """Count a file that will be written."""
+        """Count a file of so many bytes that will be written. Raises BadInput where it is too much."""
         limits = self._packed.limits
         if size > limits.member_bytes:
             raise BadInput(
@@ -95,6 +96,7 @@ class Tally:
             )
 
     def check_any(self) -> None:
+        """Raise BadInput where no file was counted."""
         if not self.files:
             raise BadInput(f"{self._packed.called} holds no files: pack the folder that has the images.")
 
@@ -122,7 +124,7 @@ def wanted(path: PurePosixPath) -> bool:
 
 @contextmanager
 def written_once(name: str) -> Iterator[None]:
-    """Around the writing of a member: a second one of its name, or beneath a file, is a sentence."""
+    """Around the writing of a member. Raises BadInput for a second one of its name, or one beneath a file."""
     try:
         yield
     except (FileExistsError, NotADirectoryError) as error:

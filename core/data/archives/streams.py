@@ -61,6 +61,7 @@ class Forward:
         self.last_block = b""  # the last header read: zeros at the end of a whole tar
 
     def tell(self) -> int:
+        """Bytes read so far, as tarfile asks."""
         return self._position
 
     def headers(self) -> None:

@@ -260,15 +260,17 @@ def test_the_map_has_a_place_and_a_colour_for_every_image(home: Home, world: Wor
     assert (points.rows.tolist(), points.images) == (list(range(worlds.IMAGES)), worlds.IMAGES)
 
     def colours(name: str) -> list[float]:
-        return searching.colours(
-            home.store, home.settings, NOBODY, world.dataset_id, name, points.rows
-        ).tolist()
+        told = searching.colours(home.store, home.settings, NOBODY, world.dataset_id, name, points.rows)
+        kinds.append(told.kind)
+        return told.values.tolist()
 
+    kinds: list[str] = []
     sea = world.labels[0].id
     worth = {LabelState.PRESENT: 1, LabelState.ABSENT: 0, LabelState.UNKNOWN: -1}
     assert colours(f"label:{sea}") == [worth[states[sea]] for states in world.states]
     assert colours("part")[:4] == [0, 0, 1, -1]  # the fourth is left out
     assert colours("width")[:2] == [40, 41]
+    assert kinds == ["label", "part", "number"]
     with pytest.raises(BadInput, match="no label"):
         colours("label:999")
 
