@@ -26,9 +26,9 @@ def draw(again: Mapping[str, Any], name: str) -> None:
             ),
             ("Other picture", again["clashing"], "Its name is another picture's here: left out, and listed."),
             (
-                "No longer there",
+                "Not in this source",
                 again["gone"],
-                "Images of the data set that the source lacks: kept, and listed.",
+                "Images of the data set that the source lacks: they stay as they are, and are listed.",
             ),
             ("Labels changed", again["changed"], "Single labels of images that are there already."),
             ("Verified, kept", again["kept"], "Labels that differ, but a person has verified them here."),
@@ -42,7 +42,7 @@ def sentences(again: Mapping[str, Any]) -> list[str]:
     """What numbers alone do not say."""
     said = []
     if again["new_labels"]:
-        said.append(f"New labels: {_some(again['new_labels'])}; unknown on images that the source lacks.")
+        said.append(f"New labels: {_some(again['new_labels'])}; unknown on the images that the source lacks.")
     if again["silent_labels"]:
         said.append(f"Labels that the source does not name, and that stay: {_some(again['silent_labels'])}.")
     if again["parts"]:
@@ -51,9 +51,11 @@ def sentences(again: Mapping[str, Any]) -> list[str]:
             f"The new images go to: {parts}. Images that are there keep their part, and copies join them."
         )
     if again["left_out"]:
-        images = theme.counted(again["left_out"], "image")
+        one = again["left_out"] == 1
+        was, they, them = ("was", "stays", "it") if one else ("were", "stay", "them")
         said.append(
-            f"{images} of the source were left out of the data set, and stay so: History brings them back."
+            f"{theme.counted(again['left_out'], 'image')} of the source {was} left out of the data set, and {they} "
+            f"so: History brings {them} back."
         )
     return said
 

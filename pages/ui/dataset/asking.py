@@ -30,7 +30,10 @@ def draw(
     labels = _labels(job, found, asked) if bare else ()
     shares = {} if asked.into is not None else _shares(job, found)
     with st.expander(
-        f"Further labels, groups, format: {found['format']}", key=state.key("data", f"more:{job.id}")
+        f"Further labels, what stays together, format: {found['format']}"
+        if found.get("columns")
+        else f"Further labels, format: {found['format']}",
+        key=state.key("data", f"more:{job.id}"),
     ):
         request = replace(
             request,
@@ -191,7 +194,7 @@ def _add(
 ) -> tuple[ImportRequest, bool] | None:
     """The button that adds; while the numbers above are not of these answers, the one that counts anew."""
     if outdated(found, asked, request):
-        st.info("The numbers above are of other answers than these.")
+        st.info("You changed an answer: count again to see what it would bring, then add it.")
         wanted = st.button("Count again", type="primary", key=state.key("data", "count"))
         return (request, True) if wanted else None
     again = found["again"]
@@ -231,7 +234,7 @@ def will_do(found: Mapping[str, Any], request: ImportRequest) -> str:
     said = ""
     if found.get("cells"):
         sure = f", {theme.count(found['verified'])} of them verified" if found["verified"] else ""
-        said = f" and {theme.counted(found['cells'], 'answer')} of the source{sure}"
+        said = f" and what the source says of them ({theme.counted(found['cells'], 'answer')}{sure})"
     if not kept:
         return "It stores the images; labels are added on the page Labels."
     silence = (request.unlisted or LabelState.ABSENT).value
