@@ -164,12 +164,14 @@ def _moved(moved: Sequence[Placement], size: int) -> str:
     if len(ways) != 1 or len(moved) < size:
         return f"moved {images} between the parts"
     verb, where = ways.pop()
+    if verb == "kept":
+        return f"kept {images} where {'it is' if size == 1 else 'they are'}"
     return f"{verb} {images}{where}"
 
 
 def _way_of(before: Place, after: Place) -> tuple[str, str]:
     if before == after:
-        return "kept", " where they are"
+        return "kept", ""
     if after.left_out and not before.left_out:
         return "left out", ""
     if before.left_out and not after.left_out:
