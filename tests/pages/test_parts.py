@@ -70,7 +70,7 @@ def test_nothing_is_stored_before_it_was_seen(home: Home) -> None:
         seen
     )
     assert "60 → 36" in shown(seen)
-    assert "No run was trained on the parts of now." in said(seen)
+    assert "No run was trained on the present parts." in said(seen)
     assert counts(home, dataset) == [60, 0, 0, 0]
     press(seen, "Apply as revision 2")
     assert counts(home, dataset) == [36, 12, 12, 0]

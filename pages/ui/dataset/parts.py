@@ -152,7 +152,6 @@ def _effect(ctx: Context, dataset: Dataset, proposal: Proposal) -> None:
         rows.append([side, theme.count(was), theme.count(held), theme.count(round(wanted))])
     tables.table(["Images", "now", "then", "wanted"], rows)
     st.markdown(theme.plain(_moves(proposal)))
-    _warn(proposal.after)
     st.caption(theme.plain(_meaning(ctx, dataset)))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         with st.container(width="content"):
@@ -163,6 +162,7 @@ def _effect(ctx: Context, dataset: Dataset, proposal: Proposal) -> None:
             type="primary",
             key=state.key(PAGE, f"apply:{proposal.revision}:{_text(proposal.wish)}"),
         )
+    _warn(proposal.after)  # below the button, which many labels would push out of sight
     if wanted:
         with trouble.shown():
             batch = splitting.apply(ctx.store, actor, dataset.id, proposal, uuid.uuid4().hex)
@@ -188,7 +188,7 @@ def _meaning(ctx: Context, dataset: Dataset) -> str:
     """What other parts mean for the runs there are."""
     count = len(runs.listing(ctx.store, ctx.actor, dataset.id))
     if not count:
-        return "No run was trained on the parts of now. Images that a later import adds follow this split."
+        return "No run was trained on the present parts. Images that a later import adds follow this split."
     keep = (
         "1 run keeps the images that it was" if count == 1 else f"{count} runs keep the images that they were"
     )
