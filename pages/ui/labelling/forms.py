@@ -32,8 +32,11 @@ def rename(ctx: Context, dataset: Dataset, label: Label) -> None:
     actor = doing.who(ctx)
     name = st.text_input("Name", value=label.name, max_chars=LABEL_CHARS, key=_key("name", label))
     st.caption("Runs trained before keep the name that they learned; everything else shows the new one.")
-    same = name.strip() in ("", label.name)
-    if st.button("Rename", type="primary", disabled=actor is None or same, key=_key("rename", label)):
+    # Not closed to what is the same: while somebody writes, the name here is still the old one.
+    wanted = st.button("Rename", type="primary", disabled=actor is None, key=_key("rename", label))
+    if wanted and name.strip() in ("", label.name):
+        st.caption("Write another name.")
+    elif wanted:
         assert actor is not None
         doing.carried_out(ctx, dataset, lambda: labels.rename(ctx.store, actor, dataset.id, label.id, name))
 
@@ -104,7 +107,11 @@ def describe(ctx: Context, dataset: Dataset, label: Label) -> None:
     full = len(chosen) > MOST_EXAMPLES
     if full:
         st.warning(f"At most {MOST_EXAMPLES} examples; {len(chosen)} are chosen.")
-    if st.button("Save", type="primary", disabled=actor is None or same or full, key=_key("describe", label)):
+    if not st.button("Save", type="primary", disabled=actor is None or full, key=_key("describe", label)):
+        return
+    if same:
+        st.caption("Nothing is different yet.")
+    else:
         assert actor is not None
         doing.carried_out(
             ctx,
