@@ -126,7 +126,7 @@ def _with_scores(move: Move, facts: Facts, newest: Run) -> tuple[str, str]:
 def lesson(since: SinceRun) -> str:
     """What the corrections since a run are good for: `61 validation corrections re-score; 40 training … teach.`"""
     one, many, new = since.validation_cells, since.training_cells, since.new_images
-    come = f"The next run learns from {theme.counted(new, 'new training image')}, too." if new else ""
+    come = f"{theme.counted(new, 'new training image')} to learn from." if new else ""
     if not (one or many):
         none = "Correct labels first: on training images they teach the next run, on validation images they re-score."
         return come or none

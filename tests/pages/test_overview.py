@@ -91,10 +91,10 @@ def test_one_correction_is_spoken_of_in_the_singular() -> None:
 
 
 def test_new_images_teach_without_being_called_corrections() -> None:
-    assert loop.lesson(SinceRun(0, 0, 0, 2, new_images=1)) == "The next run learns from 1 new training image, too."
+    assert loop.lesson(SinceRun(0, 0, 0, 2, new_images=1)) == "1 new training image to learn from."
     assert (
         loop.lesson(SinceRun(2, 0, 0, 2, new_images=3))
-        == "2 validation corrections re-score; none teaches yet. The next run learns from 3 new training images, too."
+        == "2 validation corrections re-score; none teaches yet. 3 new training images to learn from."
     )
 
 
