@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data import stratify
+from core.data.importers import listing
 
 HANDFUL = 5  # positives: with fewer on a side, one image moves a label's recall by a quarter or more
 _MOST_NAMED = 6
@@ -90,8 +91,7 @@ def divisions(table: SplitTable) -> list[str]:
 
 def listed(items: Sequence[str]) -> str:
     """`baby 2, sea 4 and 3 more`."""
-    more = len(items) - _MOST_NAMED
-    return ", ".join(items[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return listing.some(items, _MOST_NAMED)
 
 
 def _grouped(side: NDArray[np.int64], groups: NDArray[np.int64]) -> tuple[int, int]:

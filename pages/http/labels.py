@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from core.actor import Actor
+from core.data.importers.names import storable
 from core.errors import BadInput
 from core.services import corrections
 from core.services.corrections import Answer, Operation
@@ -46,17 +47,9 @@ def _field(holder: Mapping[str, Any], name: str, kind: type, what: str) -> Any:
         raise BadInput(f"{what}: “{name}” must be {_NAMES[kind]}.")
     if kind is int and abs(value) > LARGEST:
         raise BadInput(f"{what}: “{name}” is too large to be the number of anything here.")
-    if kind is str and not _storable(value):
+    if kind is str and not storable(value):
         raise BadInput(f"{what}: “{name}” holds characters that no text may hold (half a pair, or none).")
     return value
-
-
-def _storable(text: str) -> bool:
-    """True unless a database refuses it: JSON can spell half a surrogate pair, and the character 0."""
-    try:
-        return "\0" not in text and bool(text.encode() or True)
-    except UnicodeEncodeError:
-        return False
 
 
 _NAMES = {int: "a whole number", str: "a text", bool: "true or false", list: "a list", dict: "an object"}

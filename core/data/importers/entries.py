@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.data.importers.draft import Draft
-from core.data.importers.names import short
+from core.data.importers.names import short, storable
 from core.data.importers.records import Place
 from db.terms import LabelState
 
@@ -33,8 +33,8 @@ def meta_of(entry: Mapping[str, Any], used: Iterable[str]) -> dict[str, str]:
         for name, value in entry.items()
         if name not in used
         and isinstance(value, _SCALARS)
-        and _storable(name)
-        and _storable(text := str(value))
+        and storable(name)
+        and storable(text := str(value))
         if text.strip()
     }
 
@@ -65,12 +65,3 @@ def say_lists(
             draft.problem(
                 "bad label", where, f"{short(name)} is verified, but in no list of states; left out."
             )
-
-
-def _storable(text: str) -> bool:
-    """False for text with broken characters, which nothing here can write."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return "\x00" not in text

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from core.data.importers.names import storable
 from core.data.importers.records import Problem
 from core.errors import BadInput
 
@@ -98,7 +99,7 @@ def images(root: Path) -> Listing:
     others: list[str] = []
     problems: list[Problem] = []
     for key in files(folder(root), problems.append):
-        if not _storable(key):
+        if not storable(key):
             reason = "The file name is not valid UTF-8: rename the file."
             problems.append(Problem("file name", _shown(key), reason))
         elif is_image_name(key):
@@ -117,11 +118,3 @@ def some(names: Sequence[str], count: int = 3) -> str:
 def _shown(key: str) -> str:
     """A path as text, whatever bytes it has."""
     return os.fsencode(key).decode("utf-8", "backslashreplace")
-
-
-def _storable(key: str) -> bool:
-    try:
-        key.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return "\x00" not in key

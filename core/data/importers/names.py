@@ -1,4 +1,4 @@
-"""Which label names are allowed, and how a name becomes the one spelling that is stored."""
+"""Which texts can be stored, which label names are allowed, and how a name becomes the one spelling of it."""
 
 import unicodedata
 
@@ -36,6 +36,15 @@ def clean_label(text: str) -> str:
 def _visible(char: str) -> bool:
     category = unicodedata.category(char)  # Marks (M) and formats (Cf) only change a character beside them.
     return category[0] not in "MZ" and category not in ("Cc", "Cf", "Cs")
+
+
+def storable(text: str) -> bool:
+    """False for text that no database or file takes: half a surrogate pair, or the character 0."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return "\x00" not in text
 
 
 def short(text: str, chars: int = 40) -> str:

@@ -3,12 +3,13 @@
 import streamlit as st
 
 from core.data.exporters import EXPORTERS
+from core.errors import BadInput
 from core.services import export_jobs, jobs, searching
 from core.services.export_jobs import ExportAsked
 from db.records import Dataset
 from db.terms import JobState
 from pages.http import exports
-from pages.ui import state, theme, trouble, working
+from pages.ui import search, state, theme, trouble, working
 from pages.ui.header import Context
 
 _JOB = state.key("data", "export-job")
@@ -23,7 +24,11 @@ def draw(ctx: Context, dataset: Dataset) -> None:
             _outcome(ctx, made[2])
             return
         if asked.search:
-            searching.check(ctx.store, ctx.actor, dataset.id, asked.search)
+            try:
+                searching.check(ctx.store, ctx.actor, dataset.id, asked.search)
+            except BadInput as error:
+                search.mistake(asked.search, error)
+                return
         if st.button("Make the file", type="primary", key=state.key("data", "export-make")):
             job = export_jobs.start(ctx.store, ctx.settings, ctx.actor, dataset.id, asked)
             jobs.ensure_worker(ctx.store, ctx.settings)
@@ -43,7 +48,7 @@ def _asked(ctx: Context, dataset: Dataset) -> ExportAsked:
     carries = EXPORTERS[format].carries
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
-        search = st.text_input(
+        text = st.text_input(
             "Only images that match",
             value=st.query_params.get("search", ""),
             placeholder="all images; or, for example: sea & part:val",
@@ -70,8 +75,8 @@ def _asked(ctx: Context, dataset: Dataset) -> ExportAsked:
     return ExportAsked(
         format,
         revision=None if revision == dataset.revision else int(revision),
-        search=search.strip(),
-        run_id=ctx.run.id if ctx.run and search.strip() else None,
+        search=text.strip(),
+        run_id=ctx.run.id if ctx.run and text.strip() else None,
         neutralise=bool(neutralise),
         pictures=bool(pictures),
     )

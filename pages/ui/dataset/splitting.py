@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from core.data.importers import listing
 from core.data.split_table import HANDFUL
 from core.data.splits import USUAL_SHARES
 from core.services.datasets import DatasetSummary
@@ -16,10 +17,9 @@ def too_few(names: Sequence[str], *, expected: bool = False) -> str:
     """The warning about labels that nothing can be said of; empty where there are none."""
     if not names:
         return ""
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     inside = f"fewer than {HANDFUL} in validation" + (" to be expected" if expected else "")
     return (
-        f"{', '.join(names[:MOST_NAMED])}{more}: too few images to learn or to judge ({inside}). "
+        f"{listing.some(names, MOST_NAMED)}: too few images to learn or to judge ({inside}). "
         "What is told of them is mostly chance: add images of them."
     )
 
