@@ -132,9 +132,9 @@ def _checked(store: Store, request: ImportRequest) -> ImportRequest:
     return replace(request, labels=tuple(dict.fromkeys(map(clean_label, request.labels))))
 
 
-def problems_of_preview(settings: Settings, job: Job) -> Path | None:
+def problems_of_preview(store: Store, settings: Settings, actor: Actor, job_id: int) -> Path | None:
     """Everything that a look could not take as it stands, as a CSV file; None where there is nothing."""
-    return problem_list.there(problem_list.of_preview(settings.uploads_dir, job.id))
+    return problem_list.there(problem_list.of_preview(settings.uploads_dir, job_id))
 
 
 def problems_csv(store: Store, settings: Settings, actor: Actor, dataset_id: int) -> Path | None:

@@ -96,9 +96,9 @@ def columns(store: Store, actor: Actor, dataset_id: int) -> dict[str, int]:
     return {name: count for name, count in metadata.counts(store, dataset_id).items() if name != LOOKALIKES}
 
 
-def scanned_at(settings: Settings, actor: Actor, dataset: Dataset) -> int | None:
-    """When look-alikes were searched for, in ns since the epoch; None: never."""
-    return scan.made_at(DatasetFiles(settings, dataset).folder)
+def scanned_at(store: Store, settings: Settings, actor: Actor, dataset_id: int) -> int | None:
+    """When look-alikes were searched for, in ns since the epoch; None: never. Raises Missing."""
+    return scan.made_at(DatasetFiles(settings, datasets.get(store, dataset_id)).folder)
 
 
 def added_since(store: Store, actor: Actor, dataset_id: int) -> int:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.actor import Actor
+from core.actor import NOBODY, Actor
 from core.data import importers
 from core.data.importers import IMPORTERS
 from core.services import datasets as service
@@ -231,7 +231,9 @@ def test_labels_with_enough_images_are_not_warned_of() -> None:
 def test_a_part_that_is_smaller_than_asked_says_why() -> None:
     asked = {Part.TRAIN: 0.8, Part.VALIDATION: 0.2}
     told = splitting.told(asked, {Part.TRAIN: 322, Part.VALIDATION: 78, Part.TEST: 0})
-    assert told.startswith("20 % of 400 would be 80 validation; it has 78: copies of one file all stay in training")
+    assert told.startswith(
+        "20 % of 400 would be 80 validation; it has 78: copies of one file all stay in training"
+    )
     assert splitting.told(asked, {Part.TRAIN: 320, Part.VALIDATION: 80}) == ""
 
 
@@ -417,7 +419,7 @@ def test_everything_that_was_wrong_can_be_downloaded(home: Home, source: Path) -
         file.write("also.png,oak,train\n")
     seen = previewed(home, source)
     assert [one.proto.label for one in seen.get("download_button")] == ["Download all 2 as CSV"]
-    path = importing.problems_of_preview(home.settings, jobs.listing(home.store)[0])
+    path = importing.problems_of_preview(home.store, home.settings, NOBODY, jobs.listing(home.store)[0].id)
     assert path is not None
     assert "also.png" in path.read_text()
 

@@ -29,7 +29,7 @@ def draw(ctx: Context, dataset: Dataset) -> None:
             dataset.id,
             dataset.revision,
             ctx.settings.database_url,
-            splitting.scanned_at(ctx.settings, ctx.actor, dataset),
+            splitting.scanned_at(ctx.store, ctx.settings, ctx.actor, dataset.id),
             int(k),
             int(seed),
             together,

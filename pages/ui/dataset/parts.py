@@ -70,7 +70,7 @@ def _parts(ctx: Context, dataset: Dataset) -> None:
 def _held(ctx: Context, dataset: Dataset, proposal: Proposal | None) -> None:
     """Images and labels of each part beside what was wanted; with a proposal, what would become of each number."""
     if proposal is None or not proposal.moving:
-        scanned = splitting.scanned_at(ctx.settings, ctx.actor, dataset)
+        scanned = splitting.scanned_at(ctx.store, ctx.settings, ctx.actor, dataset.id)
         found = _table(dataset.id, dataset.revision, ctx.settings.database_url, scanned, ctx)
         st.subheader("What the parts hold", anchor=False)
         _draw_table(found)
@@ -134,7 +134,7 @@ def _proposal(ctx: Context, dataset: Dataset, wish: SplitWish) -> Proposal | Non
             st.caption("Nothing is stored before you have seen it.", width="content")
         return None
     with trouble.shown():
-        scanned = splitting.scanned_at(ctx.settings, ctx.actor, dataset)
+        scanned = splitting.scanned_at(ctx.store, ctx.settings, ctx.actor, dataset.id)
         return _propose(dataset.id, dataset.revision, ctx.settings.database_url, scanned, text, ctx, wish)
     return None
 

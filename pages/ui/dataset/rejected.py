@@ -56,7 +56,7 @@ def draw(ctx: Context, job: Job) -> None:
 
 
 def _download(ctx: Context, job: Job, total: int) -> None:
-    path = importing.problems_of_preview(ctx.settings, job)
+    path = importing.problems_of_preview(ctx.store, ctx.settings, ctx.actor, job.id)
     if path is None or not total:
         return
     with path.open("rb") as file:

@@ -90,7 +90,7 @@ def together(ctx: Context, dataset: Dataset, last: SplitWish) -> str:
 
 
 def _lookalikes(ctx: Context, dataset: Dataset) -> str:
-    at = splitting.scanned_at(ctx.settings, ctx.actor, dataset)
+    at = splitting.scanned_at(ctx.store, ctx.settings, ctx.actor, dataset.id)
     return "look-alikes: scan the data set first" if at is None else "look-alikes of the last scan"
 
 

@@ -171,11 +171,11 @@ def scanned(home: Home, dataset: int, group: list[int], pairs: list[tuple[int, i
 def test_look_alikes_of_the_last_scan_stay_on_one_side_across_its_groups_too(home: Home) -> None:
     dataset = add(home)
     found = datasets.get(home.store, dataset)
-    assert service.scanned_at(home.settings, ADA, found) is None
+    assert service.scanned_at(home.store, home.settings, ADA, found.id) is None
     group = [row // 5 if row < 40 else -1 for row in range(60)]
     pairs = [(row - row % 5, row) for row in range(40) if row % 5] + [(3, 17), (50, 51)]
     scanned(home, dataset, group, pairs)
-    assert service.scanned_at(home.settings, ADA, found) is not None
+    assert service.scanned_at(home.store, home.settings, ADA, found.id) is not None
     drawn = propose(home, dataset, shares=THREE_PARTS, together=service.LOOKALIKES)
     sides = drawn.drawn.tolist()
     assert all(len(set(sides[start : start + 5])) == 1 for start in range(0, 40, 5))

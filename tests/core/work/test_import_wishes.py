@@ -170,7 +170,7 @@ def test_the_list_of_a_look_goes_when_its_job_is_forgotten(
     forgotten.write_text("")
     job = jobs.add(store, JobKind.PREVIEW, actor="ada", params=ImportRequest(folder, "x").to_params())
     preview.run(store, settings, job, silent)
-    written = importing.problems_of_preview(settings, job)
+    written = importing.problems_of_preview(store, settings, NOBODY, job.id)
     assert written is not None
     assert "torn.png" in written.read_text()
     assert not forgotten.exists()
