@@ -173,7 +173,9 @@ def _quality(root: Path, facts: Sequence[Photograph], pixels: np.ndarray, peer: 
     seconds, flagged = _peer(paths)
     others = len(paths) / seconds
     print(f"CleanVision, files as they are      {others:8,.0f} images/s of one core; ÷ {own / others:.0f}")
-    print(f"CleanVision, measured before        {_MEASURED_BEFORE:8,.0f} images/s; ÷ {own / _MEASURED_BEFORE:.0f}")
+    print(
+        f"CleanVision, measured before        {_MEASURED_BEFORE:8,.0f} images/s; ÷ {own / _MEASURED_BEFORE:.0f}"
+    )
     with tempfile.TemporaryDirectory() as folder:
         # Photographs of this set may be small; it reads whole files, the measures above the pixel cache.
         large = [Path(folder) / f"{at}.jpg" for at in range(len(paths[:200]))]

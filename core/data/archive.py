@@ -9,17 +9,12 @@ from core.data.archives.kinds import Kind
 from core.data.archives.members import ArchiveLimits, Damaged, Packed
 from core.errors import BadInput
 
-__all__ = ["ENDINGS", "KINDS", "ArchiveLimits", "extract", "is_archive_name", "root_of"]
+__all__ = ["ENDINGS", "KINDS", "ArchiveLimits", "extract", "root_of"]
 
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz")
 """How names of archives end, for choosing a file; what one is, its content says."""
 KINDS = "a zip, tar, tar.gz, tar.bz2 or tar.xz"
 _MOST_INNER = 20  # files beside which another archive is no longer the whole content
-
-
-def is_archive_name(name: str) -> bool:
-    """True for a name that ends as those of archives that can be unpacked do."""
-    return name.lower().endswith(ENDINGS)
 
 
 def extract(
