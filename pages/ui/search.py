@@ -21,8 +21,8 @@ HELP = """
 | `sea \\| clouds` | with either |
 | `!sea` | where sea is not present: absent or unknown |
 | `absent:sea`, `?sea` | where sea is said to be absent; where nobody knows |
-| `"at night"`, `(sea \\| river) !clouds` | names with spaces in quotes; what belongs together in brackets |
-| `verified:sea`, `unverified` | where a person has checked sea; where nobody has checked anything |
+| `"at night"`, `(…)` | a name with spaces; what belongs together |
+| `verified:sea`, `unverified` | where a person has checked sea; nothing yet |
 | `part:val`, `left_out` | of a part (train, val, test); left out of all of them |
 | `author:Ada` | that Ada changed after the import |
 | `im12*`, `name:im12` | whose file name begins with im12, has im12 in it |
