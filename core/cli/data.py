@@ -205,11 +205,11 @@ def correct(
 ) -> None:
     """Apply a file of corrections as one change that can be undone."""
     from core.actor import Actor
-    from core.services import corrections
+    from core.services import correction_files
 
     house = shared.enter()
     found = shared.dataset_named(house, dataset)
-    done = corrections.apply_csv(house.store, Actor.named(author), found.id, file)
+    done = correction_files.apply(house.store, Actor.named(author), found.id, file)
     if json:
         shared.show_json(done)
     else:

@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.actor import Actor
 from core.implications import Way
-from core.services import corrections, implied, labels
+from core.services import correction_files, corrections, implied, labels
 from core.services.corrections import Operation
 from db import datasets, findings, placements, revisions
 from db.records import CellChange, CellValue, Place
@@ -91,7 +91,7 @@ def test_each_line_of_a_file_shows_its_own_reason(home: Home, tmp_path: Path) ->
     file = tmp_path / "fixes.csv"
     lines = [f"{image.key},{labels[1].name},unknown,<i>reason {image.row}</i>" for image in images]
     file.write_text("\n".join(["image,label,state,reason", *lines]))
-    corrections.apply_csv(home.store, Actor("Bob"), 1, file)
+    correction_files.apply(home.store, Actor("Bob"), 1, file)
     seen = open_page("history", batch=revisions.history(home.store, 1)[0].id)
     shown = [figure for figure in bodies(seen).split("<figure>") if "reason" in figure]
     assert ["&lt;i&gt;reason 3&lt;/i&gt;" in shown[0], "&lt;i&gt;reason 5&lt;/i&gt;" in shown[1]] == [

@@ -11,7 +11,7 @@ from core.actor import Actor
 from core.data import exporters, importers
 from core.data.exporters import EXPORTERS, Snapshot
 from core.data.importers import IMPORTERS, Parsed
-from core.services import corrections, exporting
+from core.services import correction_files, corrections, exporting
 from core.services.exporting import ExportRequest
 from core.states import matrix
 from db import datasets
@@ -227,7 +227,7 @@ def _changes(home: Home, folder: Path) -> Row:
     corrections.operate(home.store, Actor("Ada"), ours, [corrections.Operation("fix", "set", made)])
     out = folder / "changes.csv"
     exporting.export(home.store, home.settings, Actor("Ada"), ours, ExportRequest("changes", out))
-    corrections.apply_csv(home.store, Actor("Bo"), copy, out)
+    correction_files.apply(home.store, Actor("Bo"), copy, out)
     first, second = matrix(home.store, ours), matrix(home.store, copy)
     same = bool(np.array_equal(first.states, second.states))
     checked = bool(np.array_equal(first.verified, second.verified))

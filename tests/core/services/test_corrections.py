@@ -7,7 +7,7 @@ import pytest
 
 from core.actor import Actor
 from core.errors import BadInput
-from core.services import corrections
+from core.services import correction_files, corrections
 from db import datasets, revisions, runs
 from db.records import Dataset, Image
 from db.store import Store, migrate, open_store
@@ -59,13 +59,13 @@ def test_a_file_is_one_batch_and_each_line_keeps_its_reason(
 ) -> None:
     lines = ("a/0.jpg,sea,absent,a lake", "a/1.jpg,<b>sky</b>,Unknown,fog", "a/2.jpg,sea,present,")
     file = written(tmp_path, "image,label,state,reason", *lines)
-    done = corrections.apply_csv(store, ADA, dataset.id, file)
+    done = correction_files.apply(store, ADA, dataset.id, file)
     assert (done.changed, done.unchanged, done.revision) == (3, 0, 2)
     newest = revisions.history(store, dataset.id)[0]
     assert (newest.author, newest.reason, newest.size) == ("Ada", "From the file fixes.csv", 3)
     assert reasons(store, newest.id) == ["a lake", "fog", None]
     # The third said what was so already: a person has verified it now.
-    again = corrections.apply_csv(store, ADA, dataset.id, file)
+    again = correction_files.apply(store, ADA, dataset.id, file)
     assert (again.changed, again.unchanged, again.revision) == (0, 3, 2)
 
 
@@ -74,7 +74,7 @@ def test_one_undo_takes_a_whole_file_back_with_its_reasons(
 ) -> None:
     long = "b" * 600
     file = written(tmp_path, "image,label,state,reason", f"a/0.jpg,sea,absent,{long}", "a/1.jpg,sea,absent,a")
-    corrections.apply_csv(store, ADA, dataset.id, file)
+    correction_files.apply(store, ADA, dataset.id, file)
     batch = revisions.history(store, dataset.id)[0].id
     assert reasons(store, batch) == [long, "a"]
     answer = corrections.undo(store, ADA, batch, "undo-1")
@@ -103,7 +103,7 @@ def test_a_bad_line_is_named_and_nothing_is_changed(
     store: Store, dataset: Dataset, tmp_path: Path, lines: tuple[str, ...], said: str
 ) -> None:
     with pytest.raises(BadInput, match=said):
-        corrections.apply_csv(store, ADA, dataset.id, written(tmp_path, *lines))
+        correction_files.apply(store, ADA, dataset.id, written(tmp_path, *lines))
     assert datasets.get(store, dataset.id).revision == 1
 
 
@@ -115,7 +115,7 @@ def test_a_file_of_a_spreadsheet_is_read(
     lines = [["Image", "LABEL", "State", "Reason"], ["a/0.jpg", "sea", "Absent", "Düne"], ["", "", "", ""]]
     file = tmp_path / "fixes.csv"
     file.write_bytes("\r\n".join(separator.join(line) for line in lines).encode(encoding))
-    assert corrections.apply_csv(store, ADA, dataset.id, file).changed == 1
+    assert correction_files.apply(store, ADA, dataset.id, file).changed == 1
     assert reasons(store, revisions.history(store, dataset.id)[0].id) == ["Düne"]
 
 
@@ -123,9 +123,9 @@ def test_what_is_no_table_is_a_sentence(store: Store, dataset: Dataset, tmp_path
     picture = tmp_path / "fixes.csv"
     picture.write_bytes(b"\xff\xd8\xff\x00image,label,state")
     with pytest.raises(BadInput, match="cannot be read as a CSV file"):
-        corrections.apply_csv(store, ADA, dataset.id, picture)
+        correction_files.apply(store, ADA, dataset.id, picture)
     with pytest.raises(BadInput, match="There is no file"):
-        corrections.apply_csv(store, ADA, dataset.id, tmp_path / "nowhere.csv")
+        correction_files.apply(store, ADA, dataset.id, tmp_path / "nowhere.csv")
 
 
 def test_since_a_run_cells_count_by_part_and_a_change_taken_back_not_at_all(
@@ -142,10 +142,10 @@ def test_since_a_run_cells_count_by_part_and_a_change_taken_back_not_at_all(
         author="Ada",
     )
     lines = ("a/0.jpg,sea,absent", "a/1.jpg,sea,absent", "a/2.jpg,sea,absent", "a/3.jpg,sea,present")
-    corrections.apply_csv(store, ADA, dataset.id, written(tmp_path, "image,label,state", *lines))
+    correction_files.apply(store, ADA, dataset.id, written(tmp_path, "image,label,state", *lines))
     since = corrections.since_run(store, ADA, run.id)
     assert (since.training_cells, since.validation_cells, since.test_cells) == (2, 1, 0)  # one only verified
-    corrections.apply_csv(
+    correction_files.apply(
         store, ADA, dataset.id, written(tmp_path, "image,label,state", "a/0.jpg,sea,present")
     )
     since = corrections.since_run(store, ADA, run.id)

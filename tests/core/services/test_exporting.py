@@ -8,7 +8,7 @@ import pytest
 
 from core.actor import NOBODY, Actor
 from core.errors import BadInput
-from core.services import corrections, datasets, exporting
+from core.services import correction_files, corrections, datasets, exporting
 from core.services.corrections import Operation
 from core.services.exporting import ExportRequest
 from core.states import matrix
@@ -50,7 +50,7 @@ def test_the_changes_of_one_data_set_make_a_copy_of_it_the_same(home: Home, tmp_
     set_cell(home, ours, 1, "sea", LabelState.UNKNOWN)
     set_cell(home, ours, 2, "tree", LabelState.PRESENT)  # as it was: verified
     assert len(exported(home, ours, tmp_path / "changes.csv")) == 3
-    corrections.apply_csv(home.store, Actor("Bo"), copy, tmp_path / "changes.csv")
+    correction_files.apply(home.store, Actor("Bo"), copy, tmp_path / "changes.csv")
     first, second = matrix(home.store, ours), matrix(home.store, copy)
     assert (first.states == second.states).all()
     assert (first.verified == second.verified).all()
@@ -117,7 +117,7 @@ def test_a_reason_that_looks_like_a_formula_comes_back_as_it_was(home: Home, tmp
     out = tmp_path / "changes.csv"
     export(home, ours, ExportRequest("changes", out, neutralise=True))
     assert ",'=1+1," in out.read_text()
-    corrections.apply_csv(home.store, Actor("Bo"), copy, out)
+    correction_files.apply(home.store, Actor("Bo"), copy, out)
     (line,) = exported(home, copy, tmp_path / "again.csv")
     assert line["reason"] == "=1+1"
 
