@@ -44,3 +44,9 @@ def test_numbers_follow_the_lowest_row() -> None:
 def test_no_pairs() -> None:
     assert grouping.heads(3, {}).tolist() == [0, 1, 2]
     assert grouping.missing({})[0].tolist() == []
+
+
+def test_what_hangs_together_by_a_chain_of_pairs_has_its_lowest_row() -> None:
+    one, other = np.array([5, 3, 8]), np.array([3, 1, 7])
+    assert grouping.lowest(9, one, other, -1).tolist() == [-1, 1, -1, 1, -1, 1, -1, 7, 7]
+    assert grouping.lowest(3, one[:0], other[:0], -1).tolist() == [-1, -1, -1]
