@@ -86,6 +86,11 @@ def compare(store: Store, settings: Settings, actor: Actor, run_a: int, run_b: i
         raise BadInput(
             f"Runs {a.id} and {b.id} have no validation image in common: there is nothing to compare."
         )
+    if not (now.states[rows] >= 0).any():
+        raise BadInput(
+            f"Of the validation labels that runs {a.id} and {b.id} learned none is known any more: there is nothing "
+            "to compare them by."
+        )
     thresholds = threshold_a, threshold_b
     pa, pb, old, new = scores_a[rows], scores_b[rows], seen_by_a.states[rows], now.states[rows]
     effects = comparison.effects(pa, pb, old, new, *thresholds)

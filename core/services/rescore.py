@@ -22,7 +22,8 @@ class Rescored:
     revision: int  # of the labels now
     changed: int  # validation cells that differ between what the run saw and now
     was: Mapping[str, Any]  # by the labels that the run saw
-    now: Mapping[str, Any]
+    now: Mapping[str, Any]  # empty where no label of these images is known any more
+    left_out: int  # validation images of the run that are left out now: neither dictionary judges them
 
 
 def rescore(store: Store, settings: Settings, actor: Actor, run_id: int) -> Rescored:
@@ -32,10 +33,12 @@ def rescore(store: Store, settings: Settings, actor: Actor, run_id: int) -> Resc
     scores = np.asarray(RunFiles(settings, run).scores())  # (N, L)
     rows = now.rows(Part.VALIDATION)
     rows = rows[~np.isnan(scores[rows]).any(axis=1)]
+    had = seen.rows(Part.VALIDATION)
     old, new, threshold = seen.states[rows], now.states[rows], np.array(run.threshold)
     return Rescored(
         now.revision,
         int((old != new).sum()),
         metrics.evaluate(scores[rows], old, threshold),
-        metrics.evaluate(scores[rows], new, threshold),
+        metrics.evaluate(scores[rows], new, threshold) if (new >= 0).any() else {},
+        int((now.parts[had] == states.LEFT_OUT).sum()),
     )

@@ -11,13 +11,13 @@ from pages.ui.header import Context
 
 
 def rescored(ctx: Context, dataset: Dataset, run: Run) -> Rescored | None:
-    """The run judged by the newest labels; None where no validation label changed since it saw them."""
+    """The run judged by the newest labels; None where nothing that judges it changed since."""
     if not run.usable or run.revision == dataset.revision:
         return None
     # A resumed run has other scores under the same number.
     stamp = (run.id, run.epochs_done, run.job_id, dataset.revision)
     found = _rescored(ctx.settings.database_url, stamp, run.id, ctx)
-    return found if found is not None and found.changed else None
+    return found if found is not None and (found.changed or found.left_out) else None
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
@@ -30,8 +30,12 @@ def _rescored(database_url: str, stamp: tuple[int, ...], run_id: int, _ctx: Cont
 
 def sentence(found: Rescored) -> str:
     """`Now .763 micro F1 by the labels of revision 17 (was .761): 3 validation labels changed since.`"""
+    if not found.now:
+        return f"No validation label of it counts any more by revision {found.revision}: nothing judges it."
     now, was = theme.f1(found.now["micro_f1"]), theme.f1(found.was["micro_f1"])
-    return (
-        f"Now {now} micro F1 by the labels of revision {found.revision} (was {was}): "
-        f"{theme.counted(found.changed, 'validation label')} changed since."
-    )
+    said = f"Now {now} micro F1 by the labels of revision {found.revision} (was {was}"
+    changed = f"{theme.counted(found.changed, 'validation label')} changed since."
+    if not found.left_out:
+        return f"{said}): {changed}"
+    out = theme.counted(found.left_out, "validation image")
+    return f"{said} on the same images): {out} left out since, {changed}"

@@ -41,7 +41,7 @@ def draw(ctx: Context, dataset: Dataset, its_runs: Sequence[Run]) -> None:
         rows[0].append(theme.f1(base.get("micro_f1")))
         for row, run in zip(rows[1:], shown, strict=True):
             found = again[run.id]
-            row.append(theme.f1(found.now["micro_f1"]) if found else row[_MICRO])
+            row.append(theme.f1(found.now.get("micro_f1")) if found else row[_MICRO])
     tables.table(head, rows, words=2, pale=[0], minor=_MINOR)
     more = len(its_runs) - len(shown)
     st.caption(

@@ -8,13 +8,14 @@ import pytest
 from core.actor import NOBODY
 from core.errors import BadInput
 from core.files import save_array
-from core.services import compare
+from core.services import compare, rescore
 from core.services.compare import Comparison
 from core.settings import Settings
 from db import corrections, datasets, placements, revisions, runs
 from db.records import CellChange, CellValue, Image, Place, Run
 from db.store import Store, migrate, open_store
 from db.terms import LabelState, Part
+from pages.ui import rescoring
 
 LABELS = ("sea", "sky")
 IMAGES, TRAIN = 40, 20
@@ -209,6 +210,31 @@ def test_other_training_images_are_warned_of(world: World) -> None:
     (warning,) = world.compare(a, b).warnings
     assert "2 that run 1 did not have, and not from 1 that it had" in warning
     assert world.compare(b, world.run(world.truth, preset="scratch")).warnings == ()
+
+
+def test_labels_of_which_nothing_is_known_any_more_judge_nobody(world: World) -> None:
+    a, b = world.run(world.truth), world.run(world.truth)
+    unknown = CellValue(LabelState.UNKNOWN)
+    changes = [
+        CellChange(row, label.id, PRESENT if row % 2 == at else ABSENT, unknown)
+        for row in range(TRAIN, IMAGES)
+        for at, label in enumerate(world.labels)
+    ]
+    corrections.apply(world.store, world.dataset, changes, author="Ada", client_id="unknown")
+    with pytest.raises(BadInput, match="none is known any more"):
+        world.compare(a, b)
+    found = rescore.rescore(world.store, world.settings, NOBODY, a.id)
+    assert (found.changed, found.now) == (40, {})
+    assert "nothing judges it" in rescoring.sentence(found)
+
+
+def test_images_left_out_since_a_run_are_said_where_it_is_judged_again(world: World) -> None:
+    a = world.run(world.truth)
+    out = {30: Place(Part.VALIDATION, left_out=True)}
+    placements.move(world.store, world.dataset, out, author="Ada", client_id="move", reason="")
+    found = rescore.rescore(world.store, world.settings, NOBODY, a.id)
+    assert (found.changed, found.left_out) == (0, 1)
+    assert "on the same images): 1 validation image left out since, 0 validation" in rescoring.sentence(found)
 
 
 def test_predicting_nothing_stands_beside(world: World) -> None:
