@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, case, delete, select, update
 
 from db import models
 from db.errors import Missing, Stale
@@ -103,7 +103,7 @@ def live(store: Store) -> list[Job]:
 
 
 def claim(store: Store, lane: Lane) -> Job | None:
-    """Take the oldest queued job of a lane, if no job of that lane is live."""
+    """Take the oldest queued job of a lane, a scan after all others, if no job of that lane is live."""
     table = models.jobs
     with store.write() as connection:
         busy = connection.execute(
@@ -112,7 +112,9 @@ def claim(store: Store, lane: Lane) -> Job | None:
         if busy.first() is not None:
             return None
         queued = select(table).where(table.c.lane == lane.value, table.c.state == JobState.QUEUED.value)
-        queued = queued.order_by(table.c.id).limit(1).with_for_update(skip_locked=True)
+        # Nobody waits for a scan: it begins by itself, and lets pass what somebody asked for.
+        later = case((table.c.kind == JobKind.SCAN.value, 1), else_=0)
+        queued = queued.order_by(later, table.c.id).limit(1).with_for_update(skip_locked=True)
         row = connection.execute(queued).one_or_none()
         if row is None:
             return None

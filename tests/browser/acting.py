@@ -46,7 +46,7 @@ def settled(page: Page) -> None:
 def look_at(page: Page, errata: Served, folder: Path) -> None:
     """Give the Data page a folder and wait for the preview of what it would bring."""
     page.goto(f"{errata.url}/data?view=import")
-    field = page.get_by_label("Path", exact=True)
+    field = page.get_by_label("Path or URL", exact=True)
     field.fill(str(folder))
     field.press("Enter")
     page.get_by_role("button", name="Look at it").click()

@@ -23,6 +23,7 @@ _NEAREST = 3
 _BLOCK = 2048  # images placed at once: 40 MB of distances
 _FITTED = 20_000  # images that the components are found on
 _CHROMA = 2.0  # colour counts as much as brightness, of which there is more
+_SEVERAL = 2_000  # points from which more than one thread is worth its while
 _FEW = 5  # images that need no map
 _TO_OPPONENT = np.array(
     [[0.299, 0.587, 0.114], [-0.169, -0.331, 0.5], [0.5, -0.419, -0.081]], dtype=np.float32
@@ -101,6 +102,7 @@ class _Components:
 def _tsne(space: Floats, seed: int) -> Floats:
     """(n, d) → (n, 2), van der Maaten 2014 (Barnes–Hut), begun at the first two components."""
     from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     begin = space[:, :2] / max(float(space[:, 0].std()), 1e-6) * 1e-4
     model = TSNE(
@@ -110,7 +112,9 @@ def _tsne(space: Floats, seed: int) -> Floats:
         random_state=seed,
         method="barnes_hut",
     )
-    return np.asarray(model.fit_transform(space), dtype=np.float32)
+    # On few points its threads wait for each other longer than they work.
+    with threadpool_limits(limits=1 if len(space) < _SEVERAL else None, user_api="openmp"):
+        return np.asarray(model.fit_transform(space), dtype=np.float32)
 
 
 def _among(space: Floats, landmarks: Floats, placed: Floats) -> Floats:
