@@ -4,6 +4,8 @@ Each image is read once, 64 at a time: 0.1 ms of one core. What the later steps 
 unnamed file, so that memory does not grow with the number of images but for some hundred bytes each.
 """
 
+import math
+import os
 import struct
 import tempfile
 from collections.abc import Callable, Sequence
@@ -16,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import files
-from core.data import statistics
+from core.data import disk, statistics
 from core.data.pixels import open_pixels
 from core.data.trouble import descriptor, duplicates, layout, quality
 from core.data.trouble.duplicates import Duplicates
@@ -61,7 +63,7 @@ def scan(
 
     `progress(done, words)` gets the share done, 0..1, and what is being done; what it raises stops the work.
     The same files and seed give the same outcome. Raises BadInput when the folder's files are missing, damaged,
-    or of another number of images.
+    or of another number of images, and when the disk has no room for the work.
     """
     pixels, measures = open_pixels(folder), statistics.open_statistics(folder)
     wide, high = np.asarray(width, np.int32), np.asarray(height, np.int32)
@@ -120,7 +122,11 @@ def _in_file(folder: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Arra
     """An array in a file without a name: the system may drop its pages, and nothing is left of it afterwards."""
     if not shape[0]:
         return np.empty(shape, dtype)
-    with tempfile.TemporaryFile(dir=folder) as file:
+    need = dtype.itemsize * math.prod(shape)
+    with tempfile.TemporaryFile(dir=folder) as file, disk.watched(lambda: need):
+        # Its room is taken first: a mapped page that finds the disk full kills the process instead of raising.
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, need)
         return np.memmap(file, dtype=dtype, mode="w+", shape=shape)
 
 

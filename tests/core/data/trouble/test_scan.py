@@ -1,6 +1,8 @@
 """One scan finds everything, is written whole, and what is damaged or old is refused."""
 
 import contextlib
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +71,17 @@ def test_progress_is_told_and_what_it_raises_stops_the_work(dataset: Path) -> No
 def test_facts_of_another_number_of_images_are_refused(dataset: Path) -> None:
     with pytest.raises(BadInput, match="are of 8 images, the data set has 7: import the data set again"):
         scan.scan(dataset, [9] * 7, [9] * 7, ["a"] * 7)
+
+
+def test_a_full_disk_is_a_sentence_before_a_mapped_page_finds_it(
+    dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_file: int, _start: int, _size: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full, raising=False)
+    with pytest.raises(BadInput, match="The disk is full"):
+        scanned(dataset)
 
 
 def test_a_data_set_that_was_not_scanned(tmp_path: Path) -> None:
