@@ -99,7 +99,7 @@ class Judge:
                 label_id=None,
                 suggested=None if self.kind in LEFT_ALONE else self._without(row),
                 title=odd.value,
-                measure=f"{scores[row]:.2f}".removeprefix("0"),
+                measure=quality.measured(row, odd),
                 evidence=quality.sentence(row, odd),
                 group=None,
                 same=(),

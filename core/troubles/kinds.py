@@ -24,7 +24,7 @@ class Kind(StrEnum):
 # What each kind means for a model, and what Enter does about it.
 WHY: dict[Kind, str] = {
     Kind.CONFLICTS: "Copies and look-alikes that do not carry the same labels: one of them is wrong. Enter sets the "
-    "state that most of them have.",
+    "state that most of them have; of a tie, present.",
     Kind.LEAKS: "Look-alikes on two sides of the split: the model is judged by what it learned by heart. Enter moves "
     "the image to training.",
     Kind.COPIES: "The same picture more than once (exact duplicates): it counts more than others. Enter "

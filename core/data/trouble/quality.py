@@ -97,6 +97,23 @@ class Quality:
         limits = np.array([THRESHOLDS[kind] for kind in KINDS], dtype=np.float32)
         return np.asarray(self.scores < limits)
 
+    def measured(self, row: int, kind: Odd) -> str:
+        """What was measured of one image, in two words: `7 % bright`, `20 × 24`."""
+        bright_99, bright_5, sharp, chroma, entropy = self.measures[row].tolist()
+        match kind:
+            case Odd.DARK:
+                return f"{100 * bright_99:.0f} % bright"
+            case Odd.BRIGHT:
+                return f"{100 * bright_5:.0f} % bright"
+            case Odd.BLURRY:
+                return f"{100 * sharp:.0f} % sharp"
+            case Odd.GREY:
+                return f"{100 * chroma:.1f} % colour"
+            case Odd.LOW_INFORMATION:
+                return f"{entropy:.1f} bits"
+            case Odd.TINY | Odd.EXTREME_ASPECT:
+                return f"{int(self.width[row]):,} × {int(self.height[row]):,}"
+
     def sentence(self, row: int, kind: Odd) -> str:
         """Say what is odd about one image, with the number."""
         bright_99, bright_5, sharp, chroma, entropy = self.measures[row].tolist()

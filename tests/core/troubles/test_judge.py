@@ -146,3 +146,8 @@ def test_the_order_of_an_item_stays_when_others_are_decided() -> None:
     assert set(after) < set(before)
     assert all(before[key] == order for key, order in after.items())
     assert sorted(before.values()) == list(before.values())
+
+
+def test_what_was_measured_stands_below_the_picture_with_its_unit() -> None:
+    (dark,) = judge(Kind.DARK, known()).items()
+    assert dark.measure == "10 % bright"
