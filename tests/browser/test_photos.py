@@ -35,5 +35,6 @@ def number(path: Path) -> int:
     return int(found.group())
 
 
+@pytest.mark.long
 def test_once_round_the_loop_on_photographs(errata: Served, page: Page, some_photographs: Path) -> None:
     once_round(page, errata, some_photographs, IMAGES)
