@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core import artifacts, processes
+from core.data import pixels, statistics, thumbnails
+from core.errors import BadInput
 from core.settings import Settings
 from core.work import endings
 from db import datasets, jobs, runs
@@ -72,11 +74,30 @@ def _rows(store: Store, settings: Settings, _repair: bool) -> list[Finding]:
                 f"Data set “{dataset.name}” lost its files ({dataset.folder}): delete it and import it again."
             )
             found.append(Finding(said, True))
+        elif damage := _damage(settings.datasets_dir / dataset.folder, dataset.images):
+            said = f"“{dataset.name}”: {damage} Its labels are whole: export them first, as `changes` too."
+            found.append(Finding(said, True))
     for run in runs.listing(store):
         if run.usable and not (settings.runs_dir / run.folder / "scores.npy").exists():
             said = f"Run {run.id} has lost its scores ({run.folder}): resume it, or delete it."
             found.append(Finding(said, True))
     return found or [Finding("Every data set and every finished run has its files.")]
+
+
+def _damage(folder: Path, images: int) -> str:
+    """What is wrong with the files of a data set, "" if nothing: each opens, and has its images."""
+    for called, opened in (
+        ("pixels", pixels.open_pixels),
+        ("thumbnails", thumbnails.ThumbnailPack),
+        ("statistics", statistics.open_statistics),
+    ):
+        try:
+            held = len(opened(folder))
+        except BadInput as error:
+            return str(error)
+        if held < images:
+            return f"Its {called} are of {held:,} of {images:,} images: import the data set again."
+    return ""
 
 
 def _orphans(store: Store, settings: Settings, repair: bool) -> list[Finding]:

@@ -8,9 +8,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core import doctor, processes
+from core.data.images import PIXELS_PX
+from core.data.pixels import PixelWriter
+from core.data.statistics import STATISTICS
+from core.data.thumbnails import ThumbnailWriter
 from core.settings import Settings
 from db import jobs
 from db.records import Dataset
@@ -40,8 +45,12 @@ def wrong(settings: Settings, *, repair: bool = False) -> list[str]:
 
 def a_dataset(store: Store, settings: Settings) -> Dataset:
     dataset = small_dataset(store, folder="abc", source="/photos", root="/photos")
-    (settings.datasets_dir / "abc").mkdir(parents=True)
-    (settings.datasets_dir / "abc" / "pixels.npy").write_bytes(b"there")
+    folder = settings.datasets_dir / "abc"
+    folder.mkdir(parents=True)
+    with PixelWriter(folder) as pixels, ThumbnailWriter(folder) as thumbnails:
+        pixels.append(np.zeros((dataset.images, PIXELS_PX, PIXELS_PX, 3), np.uint8))
+        thumbnails.append([b"jpeg"] * dataset.images)
+    np.save(folder / "stats.npy", np.zeros((dataset.images, len(STATISTICS)), np.float32))
     return dataset
 
 
@@ -63,6 +72,22 @@ def test_lost_files_of_a_data_set_are_told(store: Store, settings: Settings) -> 
     a_dataset(store, settings)
     (settings.datasets_dir / "abc" / "pixels.npy").unlink()
     assert "“tiny” lost its files" in wrong(settings)[0]
+
+
+@pytest.mark.parametrize("name", ["pixels.npy", "thumbnails.idx.npy", "thumbnails.bin", "stats.npy"])
+def test_a_damaged_file_of_a_data_set_is_told(store: Store, settings: Settings, name: str) -> None:
+    a_dataset(store, settings)
+    file = settings.datasets_dir / "abc" / name
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    (said,) = wrong(settings)
+    assert said.startswith("“tiny”: ")
+    assert "export them first" in said
+
+
+def test_files_of_fewer_images_than_the_data_set_has_are_told(store: Store, settings: Settings) -> None:
+    a_dataset(store, settings)
+    np.save(settings.datasets_dir / "abc" / "stats.npy", np.zeros((0, len(STATISTICS)), np.float32))
+    assert "Its statistics are of 0 of 1 images" in wrong(settings)[0]
 
 
 def test_a_folder_without_a_row_is_removed_only_on_request(store: Store, settings: Settings) -> None:
