@@ -91,14 +91,13 @@ def apply(
         _refuse_other(held, addition)
         for some in _by(addition.changes):
             batches.refuse_stale(connection, dataset_id, some)
-        batch = batches.store_batch(
+        batch = batches.begin(
             connection,
-            dataset_id=dataset_id,
-            revision=batches.next_revision(connection, dataset_id),
-            source=Source.IMPORT.value,
+            dataset_id,
+            Source.IMPORT,
             author=author,
-            reason=reason,
             client_id=client_id,
+            reason=reason,
             size=addition.size,
         )
         roots = _store_images(connection, held, batch, addition)

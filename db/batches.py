@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -13,7 +12,7 @@ from db.errors import Conflict, Missing, Stale
 from db.records import Batch, CellChange, CellValue, LabelEdit, Place, Placement
 from db.revisions import as_batch, current, defaults
 from db.store import insert_row
-from db.terms import Part
+from db.terms import Part, Source
 
 
 def repeated(connection: Connection, dataset_id: int, client_id: str) -> Batch | None:
@@ -32,9 +31,32 @@ def next_revision(connection: Connection, dataset_id: int) -> int:
     return int(connection.execute(select(table.c.revision).where(table.c.id == dataset_id)).scalar_one())
 
 
-def store_batch(connection: Connection, **fields: Any) -> Batch:
-    """Store the batch itself."""
-    fields.setdefault("created_at", time.time())
+def begin(
+    connection: Connection,
+    dataset_id: int,
+    source: Source,
+    *,
+    author: str,
+    client_id: str,
+    reason: str,
+    size: int,
+    numbered: bool = True,
+    run_id: int | None = None,
+    undoes: int | None = None,
+) -> Batch:
+    """Store the batch itself; numbered: it changes something that has revisions, and makes the next one."""
+    fields = {
+        "dataset_id": dataset_id,
+        "revision": next_revision(connection, dataset_id) if numbered else None,
+        "source": source.value,
+        "author": author,
+        "created_at": time.time(),
+        "reason": reason,
+        "run_id": run_id,
+        "undoes": undoes,
+        "client_id": client_id,
+        "size": size,
+    }
     batch_id = insert_row(connection, models.batches, fields)
     return as_batch(connection.execute(select(models.batches).where(models.batches.c.id == batch_id)).one())
 
@@ -218,7 +240,7 @@ def store_placements(
 
 
 def places(connection: Connection, dataset_id: int, rows: Sequence[int]) -> dict[int, Place]:
-    """Where each of these images is. Raises Missing for a row that is not there."""
+    """Where each of these images is; those that are not there are left out."""
     table = models.images
     found: dict[int, Place] = {}
     named = sorted(set(rows))
@@ -228,15 +250,20 @@ def places(connection: Connection, dataset_id: int, rows: Sequence[int]) -> dict
         )
         for row, part, left_out in connection.execute(wanted):
             found[row] = Place(Part(part), bool(left_out))
-    for row in named:
-        if row not in found:
-            raise Missing(f"There is no image number {row} in this data set.")
+    return found
+
+
+def named_places(connection: Connection, dataset_id: int, rows: Sequence[int]) -> dict[int, Place]:
+    """Where each of these images is. Raises Missing for a row that is not there."""
+    found = places(connection, dataset_id, rows)
+    if lost := set(rows) - set(found):
+        raise Missing(f"There is no image number {min(lost)} in this data set.")
     return found
 
 
 def refuse_moved(connection: Connection, dataset_id: int, moved: Sequence[Placement]) -> None:
     """Raises Stale when an image is no longer where its author saw it."""
-    held = places(connection, dataset_id, [m.row for m in moved])
+    held = named_places(connection, dataset_id, [m.row for m in moved])
     elsewhere = sum(held[m.row] != m.before for m in moved)
     if elsewhere:
         count = "this image" if len(moved) == 1 else f"{elsewhere} of these {len(moved)} images"

@@ -62,16 +62,15 @@ def apply(
         real = [c for c in changes if c.seen != c.wanted]
         if not real:
             raise Conflict("There is nothing to change: every label already is as wanted.")
-        batch = batches.store_batch(
+        batch = batches.begin(
             connection,
-            dataset_id=dataset_id,
-            revision=batches.next_revision(connection, dataset_id),
-            source=Source.CORRECTION.value,
+            dataset_id,
+            Source.CORRECTION,
             author=author,
-            reason=reason,
-            run_id=run_id,
             client_id=client_id,
+            reason=reason,
             size=len(real),
+            run_id=run_id,
         )
         batches.store_changes(connection, dataset_id, batch.id, real)
     return Applied(batch, repeated=False)
@@ -103,16 +102,16 @@ def move(
             )
         if seen is cause:
             raise Conflict(f"The cause already is “{cause.value}”.")
-        batch = batches.store_batch(
+        batch = batches.begin(
             connection,
-            dataset_id=dataset_id,
-            revision=None,
-            source=Source.VERDICT.value,
+            dataset_id,
+            Source.VERDICT,
             author=author,
-            reason=reason,
-            run_id=finding.run_id,
             client_id=client_id,
+            reason=reason,
             size=1,
+            numbered=False,
+            run_id=finding.run_id,
         )
         _store_verdict(connection, batch.id, finding, seen, cause)
     return Applied(batch, repeated=False)
@@ -199,17 +198,17 @@ def _store_inverse(
     batches.refuse_edited(connection, edits)
     batches.refuse_gone(connection, inverse, edits)
     batches.refuse_moved(connection, dataset_id, places)
-    batch = batches.store_batch(
+    batch = batches.begin(
         connection,
-        dataset_id=dataset_id,
-        revision=batches.next_revision(connection, dataset_id) if inverse or edits or places else None,
-        source=Source.UNDO.value,
+        dataset_id,
+        Source.UNDO,
         author=author,
+        client_id=client_id,
         reason=target.reason,
+        size=target.size,
+        numbered=bool(inverse or edits or places),
         run_id=target.run_id,
         undoes=target.id,
-        client_id=client_id,
-        size=target.size,
     )
     if inverse:
         batches.store_changes(connection, dataset_id, batch.id, inverse)

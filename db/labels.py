@@ -58,15 +58,8 @@ def _living(found: Mapping[int, dict[str, Any]], label_id: int) -> dict[str, Any
 def _batch(
     connection: Connection, dataset_id: int, author: str, client_id: str, reason: str, size: int
 ) -> Batch:
-    return batches.store_batch(
-        connection,
-        dataset_id=dataset_id,
-        revision=batches.next_revision(connection, dataset_id),
-        source=Source.LABELS.value,
-        author=author,
-        reason=reason,
-        client_id=client_id,
-        size=size,
+    return batches.begin(
+        connection, dataset_id, Source.LABELS, author=author, client_id=client_id, reason=reason, size=size
     )
 
 

@@ -8,7 +8,7 @@ from db import batches, models
 from db.bulk import CHUNK
 from db.datasets import lock
 from db.errors import Conflict, Stale
-from db.records import Applied, Place, Placement
+from db.records import Applied, Batch, Place, Placement
 from db.store import Store
 from db.terms import Part, Source
 
@@ -36,21 +36,11 @@ def move(
             return Applied(before, repeated=True)
         if seen is not None:
             _refuse_later(connection, dataset_id, seen)
-        held = batches.places(connection, dataset_id, list(wanted))
+        held = batches.named_places(connection, dataset_id, list(wanted))
         moved = [Placement(row, held[row], place) for row, place in wanted.items() if held[row] != place]
         if not moved:
             raise Conflict("There is nothing to change: every image is there already.")
-        batch = batches.store_batch(
-            connection,
-            dataset_id=dataset_id,
-            revision=batches.next_revision(connection, dataset_id),
-            source=Source.SPLIT.value,
-            author=author,
-            reason=reason,
-            client_id=client_id,
-            size=len(moved),
-        )
-        batches.store_placements(connection, dataset_id, batch.id, moved)
+        batch = _store(connection, dataset_id, moved, author, client_id, reason)
         if split is not None:
             table = models.datasets
             connection.execute(update(table).where(table.c.id == dataset_id).values(split=dict(split)))
@@ -78,19 +68,30 @@ def decide(
         if len({move.row for move in moves}) != len(moves):
             raise Conflict("One image is named twice in the same change: nothing was saved.")
         batches.refuse_moved(connection, dataset_id, moves)
-        moving = any(move.before != move.after for move in moves)
-        batch = batches.store_batch(
-            connection,
-            dataset_id=dataset_id,
-            revision=batches.next_revision(connection, dataset_id) if moving else None,
-            source=Source.SPLIT.value,
-            author=author,
-            reason=reason,
-            client_id=client_id,
-            size=len(moves),
-        )
-        batches.store_placements(connection, dataset_id, batch.id, moves)
+        batch = _store(connection, dataset_id, moves, author, client_id, reason)
     return Applied(batch, repeated=False)
+
+
+def _store(
+    connection: Connection,
+    dataset_id: int,
+    moves: Sequence[Placement],
+    author: str,
+    client_id: str,
+    reason: str,
+) -> Batch:
+    batch = batches.begin(
+        connection,
+        dataset_id,
+        Source.SPLIT,
+        author=author,
+        client_id=client_id,
+        reason=reason,
+        size=len(moves),
+        numbered=any(move.before != move.after for move in moves),
+    )
+    batches.store_placements(connection, dataset_id, batch.id, moves)
+    return batch
 
 
 def decided(store: Store, dataset_id: int, reason: str) -> set[int]:
@@ -112,15 +113,8 @@ def decided(store: Store, dataset_id: int, reason: str) -> set[int]:
 
 def of_rows(store: Store, dataset_id: int, rows: Sequence[int]) -> dict[int, Place]:
     """Where these images are now; those that are not there are left out."""
-    table = models.images
-    found: dict[int, Place] = {}
     with store.read() as connection:
-        for start in range(0, len(rows), CHUNK):
-            wanted = select(table.c.row, table.c.part, table.c.left_out).where(
-                table.c.dataset_id == dataset_id, table.c.row.in_(list(rows[start : start + CHUNK]))
-            )
-            found.update((r, Place(Part(part), bool(out))) for r, part, out in connection.execute(wanted))
-    return found
+        return batches.places(connection, dataset_id, rows)
 
 
 def _refuse_later(connection: Connection, dataset_id: int, seen: int) -> None:
