@@ -18,17 +18,13 @@ FIELDS = {
 }
 
 
-class CocoExport:
+class CocoExport(losses.ToldByWhatItCarries):
     """Categories are numbered from 1 in the order of the labels, also those that no image has."""
 
     name = "coco"
     title = "COCO: one JSON file of images, categories and annotations"
     suffix = ".json"
     carries = Carries(absent=True, unknown=True, verified=True, parts=True, empty_labels=True, meta=False)
-
-    def losses(self, snapshot: Snapshot) -> list[str]:
-        """Sentences for what will not be in the file."""
-        return losses.sentences(self.carries, snapshot)
 
     def write(self, out: Path, snapshot: Snapshot, options: Options = PLAIN) -> None:
         """Write one JSON file. Raises BadInput when out exists and is not to be replaced."""

@@ -11,17 +11,13 @@ _NEEDS_BAR = re.compile(r"\s")
 _NEEDS_QUOTES = re.compile(r'[|;,"]')
 
 
-class CsvExport:
+class CsvExport(losses.ToldByWhatItCarries):
     """Every image has a row, so that an image without labels is not taken for one that was not looked at."""
 
     name = "csv"
     title = "CSV: one row an image, labels joined in one cell, and the split"
     suffix = ".csv"
     carries = Carries(parts=True, meta=True, tables=True)
-
-    def losses(self, snapshot: Snapshot) -> list[str]:
-        """Sentences for what will not be in the file."""
-        return losses.sentences(self.carries, snapshot)
 
     def write(self, out: Path, snapshot: Snapshot, options: Options = PLAIN) -> None:
         """Write one CSV file, UTF-8. Raises BadInput when out exists and is not to be replaced."""

@@ -17,17 +17,13 @@ from db.terms import LabelState
 _HUMAN = "human"
 
 
-class CsvLongExport:
+class CsvLongExport(losses.ToldByWhatItCarries):
     """What is present, a row each; what is absent only where a person said so or the rest is unknown."""
 
     name = "csv-long"
     title = "CSV: one row for each label of an image"
     suffix = ".csv"
     carries = Carries(absent=True, verified=True, parts=True, meta=True, tables=True)
-
-    def losses(self, snapshot: Snapshot) -> list[str]:
-        """Sentences for what will not be in the file."""
-        return losses.sentences(self.carries, snapshot)
 
     def write(self, out: Path, snapshot: Snapshot, options: Options = PLAIN) -> None:
         """Write one CSV file, UTF-8. Raises BadInput when out exists and is not to be replaced."""

@@ -16,17 +16,13 @@ _BLOCK = 4096
 _WRITTEN = np.array(["", "0", "1"], object)  # by code + 1
 
 
-class CsvOneHotExport:
+class CsvOneHotExport(losses.ToldByWhatItCarries):
     """Every cell is written, so all three states come back, and labels that no image has."""
 
     name = "csv-onehot"
     title = "CSV: one row an image, one column a label with 1, 0 or nothing (unknown)"
     suffix = ".csv"
     carries = Carries(absent=True, unknown=True, parts=True, empty_labels=True, tables=True)
-
-    def losses(self, snapshot: Snapshot) -> list[str]:
-        """Sentences for what will not be in the file."""
-        return losses.sentences(self.carries, snapshot)
 
     def write(self, out: Path, snapshot: Snapshot, options: Options = PLAIN) -> None:
         """Write one CSV file, UTF-8.

@@ -16,7 +16,7 @@ from core.errors import BadInput
 FILE, FOLDER = "labels.json", "data"  # the names that the format asks for
 
 
-class FiftyOneExport:
+class FiftyOneExport(losses.ToldByWhatItCarries):
     """Writes the annotations alone, to lie beside the folder of images, or a new folder with the images in it.
 
     An image of which nothing is known has null for its labels, one without a label an empty list.
@@ -26,10 +26,6 @@ class FiftyOneExport:
     title = "FiftyOne: labels.json beside a folder data with the images"
     suffix = ""
     carries = Carries(unseen=True, empty_labels=True, pictures=True)
-
-    def losses(self, snapshot: Snapshot) -> list[str]:
-        """Sentences for what will not be in the file."""
-        return losses.sentences(self.carries, snapshot)
 
     def write(self, out: Path, snapshot: Snapshot, options: Options = PLAIN) -> None:
         """Write out/labels.json, or with pictures the whole new folder out.

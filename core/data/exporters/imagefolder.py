@@ -16,17 +16,13 @@ from core.data.exporters.records import PLAIN, Carries, Options, Snapshot
 FILE = "metadata.jsonl"  # the name that the format asks for
 
 
-class ImageFolderExport:
+class ImageFolderExport(losses.ToldByWhatItCarries):
     """Writes the annotations alone, to lie beside the images, or a new folder with the images in it."""
 
     name = "imagefolder"
     title = "Hugging Face imagefolder: metadata.jsonl beside the images"
     suffix = ""
     carries = Carries(absent=True, unknown=True, verified=True, parts=True, meta=True, pictures=True)
-
-    def losses(self, snapshot: Snapshot) -> list[str]:
-        """Sentences for what will not be in the file."""
-        return losses.sentences(self.carries, snapshot)
 
     def write(self, out: Path, snapshot: Snapshot, options: Options = PLAIN) -> None:
         """Write out/metadata.jsonl, or with pictures the whole new folder out.

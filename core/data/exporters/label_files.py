@@ -19,17 +19,13 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNOREC
 _INSIDE = ESCAPED_CHARS.replace(".", "").replace("_", "")
 
 
-class LabelFilesExport:
+class LabelFilesExport(losses.ToldByWhatItCarries):
     """Writes the annotations alone; the photographs stay where they are."""
 
     name = "label-files"
     title = "One text file a label, one image number a line"
     suffix = ""
     carries = Carries(empty_labels=True, selection=False)
-
-    def losses(self, snapshot: Snapshot) -> list[str]:
-        """Sentences for what will not be in the files."""
-        return losses.sentences(self.carries, snapshot)
 
     def write(self, out: Path, snapshot: Snapshot, options: Options = PLAIN) -> None:
         """Write the folder out/annotations; with `force` that folder alone is replaced, nothing beside it.

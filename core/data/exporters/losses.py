@@ -14,6 +14,16 @@ Array = np.ndarray[Any, Any]
 _PRESENT, _ABSENT, _UNKNOWN = (CODES[state] for state in LabelState)
 
 
+class ToldByWhatItCarries:
+    """A format of which everything that it loses follows from what it says that it carries."""
+
+    carries: Carries
+
+    def losses(self, snapshot: Snapshot) -> list[str]:
+        """Sentences for what will not be in its files."""
+        return sentences(self.carries, snapshot)
+
+
 def sentences(carries: Carries, snapshot: Snapshot, cells: Array | None = None) -> list[str]:
     """A sentence for everything of the snapshot that the format cannot carry.
 
