@@ -54,8 +54,8 @@ def _linked(photographs: Path, folder: Path, rows: int) -> None:
 
 def main(photographs: Path, rows: int) -> None:
     """Register and store, then tell the peak."""
+    from bench.data_register import register
     from core.actor import NOBODY
-    from core.data import registering
     from core.data.build import Built
     from core.services.importing import ImportRequest
     from core.work import storing
@@ -68,16 +68,16 @@ def main(photographs: Path, rows: int) -> None:
         store = open_store(f"sqlite:///{place}/errata.sqlite")
         migrate(store)
         start = time.perf_counter()
-        found = registering.register(root)
+        parsed, facts, problems = register(root)
         registered_s = time.perf_counter() - start
-        if len(found.facts) != rows:
+        if len(facts) != rows:
             raise SystemExit(
-                f"{len(found.facts):,} of {rows:,} images were registered: links are not followed here."
+                f"{len(facts):,} of {rows:,} images were registered: links are not followed here."
             )
         start = time.perf_counter()
         request = ImportRequest(source=root, name="rows")
         new = storing.New("rows", "rows", str(root), demo=False)
-        storing.store_new(store, NOBODY, request, new, found.parsed, Built(found.facts, found.problems))
+        storing.store_new(store, NOBODY, request, new, parsed, Built(facts, problems))
         stored_s = time.perf_counter() - start
         store.close()
     print(_peak_mib(), registered_s, stored_s)

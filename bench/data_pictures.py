@@ -12,7 +12,8 @@ import numpy as np
 from PIL import Image
 
 from bench.data_figures import Figure, at_least, processor_s, timed
-from core.data import decoding, images, registering
+from bench.data_register import register
+from core.data import decoding, images
 from core.data.decoding import DecodeLimits
 from core.data.pixels import PixelWriter
 
@@ -25,11 +26,11 @@ _AT_ONCE = 64
 
 def registered(root: Path) -> list[Figure]:
     """Scan, headers, SHA-256 and labels of a folder, its files in memory."""
-    found = registering.register(root)  # brings the files into memory
-    seconds = timed(lambda: registering.register(root))
-    speed = len(found.facts) / seconds
+    _, facts, _ = register(root)  # brings the files into memory
+    seconds = timed(lambda: register(root))
+    speed = len(facts) / seconds
     return [
-        at_least("registering, images/s", speed, 5_000, "/s", f"{len(found.facts):,} images"),
+        at_least("registering, images/s", speed, 5_000, "/s", f"{len(facts):,} images"),
         at_least("registering ÷ FiftyOne's 475/s", speed / FIFTYONE[1], 10, "x"),
     ]
 

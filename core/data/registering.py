@@ -1,37 +1,15 @@
-"""Registering a source: its images found, their headers read, their bytes hashed, its labels read; nothing decoded."""
+"""What is known of image files without decoding them: their headers, and the hash of their bytes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from core.data import images, importers
+from core.data import images
 from core.data.facts import Facts, Gathered
 from core.data.images import BadImage, DecodeLimits
-from core.data.importers.records import Parsed, Problem
+from core.data.importers.records import Problem
 
 UNREADABLE = "unreadable image"  # the kind of its problem
 _TELL_EVERY = 500
-
-
-@dataclass(frozen=True, eq=False)
-class Registered:
-    """A source as far as it can be known without decoding."""
-
-    parsed: Parsed
-    facts: Facts
-    problems: tuple[Problem, ...]  # of the image files
-
-
-def register(
-    root: Path,
-    format: str = "auto",
-    progress: Callable[[int, int], None] = lambda done, total: None,
-    limits: DecodeLimits | None = None,
-) -> Registered:
-    """Scan, headers, SHA-256 and labels of a source. Raises BadInput for one that cannot be read."""
-    parsed = importers.parse(root, format)
-    facts, problems = look(parsed.root, [image.key for image in parsed.images], progress, limits)
-    return Registered(parsed, facts, problems)
 
 
 def look(

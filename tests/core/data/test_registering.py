@@ -26,16 +26,18 @@ def source(tmp_path: Path) -> Path:
 
 def test_files_are_told_apart_and_labels_read(source: Path) -> None:
     told: list[tuple[int, int]] = []
-    found = registering.register(source, "auto", lambda done, total: told.append((done, total)))
-    keys = [found.parsed.images[at].key for at in found.facts.at.tolist()]
-    assert (found.parsed.format, found.parsed.labels) == ("csv", ("sea", "sky"))
+    parsed = importers.parse(source, "auto")
+    listed = [image.key for image in parsed.images]
+    facts, problems = registering.look(source, listed, lambda done, total: told.append((done, total)))
+    keys = [listed[at] for at in facts.at.tolist()]
+    assert (parsed.format, parsed.labels) == ("csv", ("sea", "sky"))
     assert "e.png" not in keys
-    assert [problem.file for problem in found.problems] == ["e.png"]
+    assert [problem.file for problem in problems] == ["e.png"]
     for at, key in enumerate(keys):
         whole, _, _ = images.inspect(source / key)
-        assert (found.facts.width[at], found.facts.height[at]) == (whole.width, whole.height)
-        assert found.facts.sha256[at].tobytes() == hashlib.sha256((source / key).read_bytes()).digest()
-    assert told[-1] == (len(found.parsed.images),) * 2
+        assert (facts.width[at], facts.height[at]) == (whole.width, whole.height)
+        assert facts.sha256[at].tobytes() == hashlib.sha256((source / key).read_bytes()).digest()
+    assert told[-1] == (len(parsed.images),) * 2
 
 
 def test_copies_have_the_same_number(source: Path) -> None:
@@ -51,5 +53,5 @@ def test_no_digest_is_no_content() -> None:
 
 
 def test_a_format_can_be_named(source: Path) -> None:
-    assert registering.register(source, "images").parsed.labels == ()
+    assert importers.parse(source, "images").labels == ()
     assert importers.parse(source).labels == ("sea", "sky")
