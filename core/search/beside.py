@@ -9,8 +9,8 @@ import numpy as np
 
 from core.artifacts import DatasetFiles, RunFiles
 from core.data.statistics import STATISTICS
+from core.data.trouble import scan
 from core.errors import BadInput
-from core.search import scanned
 from core.settings import Settings
 from db.records import Dataset, Label, Run
 
@@ -34,8 +34,8 @@ class Beside:
     def stamp(self) -> tuple[object, ...]:
         """Another one whenever a file is another: what was computed of the files is kept under it."""
         scores = self.settings.runs_dir / self.run.folder / "scores.npy" if self.run else None
-        paths = [scanned.report(self.folder), *([scores] if scores else [])]
-        return (self.run.id if self.run else None, *map(_written_at, paths))
+        written = () if scores is None else (_written_at(scores),)
+        return (self.run.id if self.run else None, scan.made_at(self.folder), *written)
 
     def statistic(self, name: str, images: int) -> Array:
         """float32 (N,), NaN where it was not measured. Raises BadInput."""

@@ -3,27 +3,20 @@
 Of images that came after the scan nothing was found: they are odd in no way, in no group, and have no place.
 """
 
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from core.data.trouble import quality, scan
-from core.data.trouble.scan import Scan
 from core.errors import BadInput
 
 Array = np.ndarray[Any, Any]
 
 
-def report(folder: Path) -> Path:
-    """The file that a scan writes."""
-    return folder / scan.FILE
-
-
 def odd(folder: Path, kind: str | None, images: int) -> Array | None:
     """bool (N,): the images that are odd in this way, None: in any. Raises BadInput for a damaged scan."""
-    found = _found(folder, images)
+    found = scan.latest(folder, images)
     if found is None:
         return None
     by_kind = found.quality.odd  # (N, 7)
@@ -34,13 +27,13 @@ def odd(folder: Path, kind: str | None, images: int) -> Array | None:
 
 def groups(folder: Path, images: int) -> Array | None:
     """int (N,): the group of copies and near copies that an image is in, -1: in none. Raises BadInput likewise."""
-    found = _found(folder, images)
+    found = scan.latest(folder, images)
     return None if found is None else _filled(found.duplicates.group, images, -1)
 
 
 def map_points(folder: Path, images: int) -> Array | None:
     """float32 (N, 2): the place of each image on the map, 0..1 from the lower left. Raises BadInput likewise."""
-    found = _found(folder, images)
+    found = scan.latest(folder, images)
     return None if found is None else _filled(found.places, images, np.nan)
 
 
@@ -53,16 +46,3 @@ def _filled(values: Array, images: int, otherwise: float) -> Array:
     filled = np.full((images, *values.shape[1:]), otherwise, values.dtype)
     filled[: len(values)] = values
     return filled
-
-
-def _found(folder: Path, images: int) -> Scan | None:
-    try:
-        written_at = report(folder).stat().st_mtime_ns
-    except OSError:
-        return None
-    return _read(folder, written_at, images)
-
-
-@lru_cache(maxsize=2)
-def _read(folder: Path, _written_at: int, images: int) -> Scan:
-    return scan.read(folder, images)

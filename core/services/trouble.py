@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from core.artifacts import DatasetFiles
 from core.data import split_table
 from core.data.split_table import HANDFUL
 from core.data.trouble import scan
+from core.data.trouble.scan import Scan
 from core.settings import Settings
 from core.states import States
 from core.troubles import GROUPED, WHY, Item, Judge, Kind, Looks
@@ -90,12 +90,16 @@ def page(
     looks = _scanned(settings, dataset)
     if looks is None:
         return []
-    same = looks.same
-    rows = np.unique(np.concatenate([same.one, same.other])).tolist()
-    keys = {image.row: image.key for image in datasets.images(store, dataset_id, rows)}
+    keys = _keys(store, dataset_id, looks) if kind in GROUPED else {}
     judge = Judge(_known(store, dataset), looks, kind, decided(store, actor, dataset_id, kind), keys)
     listed = (item for item in judge.wanted(only_open=only_open) if after is None or item.order > after)
     return list(islice(listed, limit))
+
+
+def _keys(store: Store, dataset_id: int, looks: Looks) -> dict[int, str]:
+    """The keys of the images that look like another, by row: what is said of one names the others."""
+    rows = np.unique(np.concatenate([looks.same.one, looks.same.other])).tolist()
+    return {image.row: image.key for image in datasets.images(store, dataset_id, rows)}
 
 
 def decided(store: Store, actor: Actor, dataset_id: int, kind: Kind) -> set[int]:
@@ -105,13 +109,13 @@ def decided(store: Store, actor: Actor, dataset_id: int, kind: Kind) -> set[int]
 
 def _scanned(settings: Settings, dataset: Dataset) -> Looks | None:
     folder = DatasetFiles(settings, dataset).folder
-    made_at = scan.made_at(folder)
-    return None if made_at is None else _read(folder, dataset.images, made_at)
+    found = scan.latest(folder, dataset.images)
+    return None if found is None else _looks(found)
 
 
 @lru_cache(maxsize=4)
-def _read(folder: Path, images: int, _made_at: int) -> Looks:
-    return Looks(scan.read(folder, images))
+def _looks(found: Scan) -> Looks:
+    return Looks(found)
 
 
 def _known(store: Store, dataset: Dataset) -> States:

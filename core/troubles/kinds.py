@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.data.trouble.quality import Odd
+
 
 class Kind(StrEnum):
     """What can be wrong with an image, or with its labels, in the order in which it is shown."""
@@ -11,13 +13,13 @@ class Kind(StrEnum):
     LEAKS = "leaks"
     COPIES = "copies"
     LOOKALIKES = "look-alikes"
-    DARK = "dark"
-    BRIGHT = "bright"
-    BLURRY = "blurry"
-    GREY = "grey"
-    LOW_INFORMATION = "low information"
-    TINY = "tiny"
-    EXTREME_ASPECT = "extreme aspect"
+    DARK = Odd.DARK.value
+    BRIGHT = Odd.BRIGHT.value
+    BLURRY = Odd.BLURRY.value
+    GREY = Odd.GREY.value
+    LOW_INFORMATION = Odd.LOW_INFORMATION.value
+    TINY = Odd.TINY.value
+    EXTREME_ASPECT = Odd.EXTREME_ASPECT.value
     IMPLIED = "implied labels missing"
 
 

@@ -10,6 +10,7 @@ import struct
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -156,6 +157,20 @@ def made_at(folder: Path) -> int | None:
         return (folder / FILE).stat().st_mtime_ns
     except OSError:
         return None
+
+
+def latest(folder: Path, images: int) -> Scan | None:
+    """The outcome of the last scan, None before there was one; read once as long as it is the last.
+
+    Raises BadInput as `read`.
+    """
+    made = made_at(folder)
+    return None if made is None else _read_once_made(folder, images, made)
+
+
+@lru_cache(maxsize=4)
+def _read_once_made(folder: Path, images: int, _made_at: int) -> Scan:
+    return read(folder, images)
 
 
 def read(folder: Path, images: int) -> Scan:
