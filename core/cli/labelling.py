@@ -40,6 +40,14 @@ class _Set:
 
         return labels.named(*self.by, name)
 
+    def goes_on(self, effect: object, said: str, *, dry_run: bool, json: bool) -> bool:
+        """Say what would be done, of a dry run as JSON if asked for; True unless that was all that was wanted."""
+        if dry_run and json:
+            shared.show_json(effect)
+        else:
+            shared.say(said)
+        return not dry_run
+
     def done(self, batch: "Batch", said: str, json: bool) -> None:
         """Say what was done, and the revision that it made."""
         if json:
@@ -111,16 +119,13 @@ def merge(
     at = _Set(dataset, author)
     one, two = at.label(label), at.label(into)
     effect = labels.merge_effect(*at.by, one.id, two.id)
-    if dry_run and json:
-        shared.show_json(effect)
-        return
-    shared.say(
+    said = (
         f"{effect.present:,} images will have “{into}”: {effect.second:,} have it now, {effect.first - effect.both:,} "
         f"have only “{label}”, {effect.both:,} both; on {effect.conflicts:,} one is present and the other absent. "
         f"Unknown {effect.unknown_before:,} → {effect.unknown:,}, verified {effect.verified_before:,} → "
         f"{effect.verified:,}."
     )
-    if not dry_run:
+    if at.goes_on(effect, said, dry_run=dry_run, json=json):
         at.done(labels.merge(*at.by, one.id, two.id), f"“{label}” was merged into “{into}”", json)
 
 
@@ -142,14 +147,11 @@ def split(
     at = _Set(dataset, author)
     of = at.label(label)
     effect = labels.split_effect(*at.by, of.id)
-    if dry_run and json:
-        shared.show_json(effect)
-        return
-    shared.say(
+    said = (
         f"“{new.strip()}” begins unknown on {effect.possible + effect.unsure:,} images, where “{label}” is present "
         f"or unknown, and absent on {effect.impossible:,}."
     )
-    if not dry_run:
+    if at.goes_on(effect, said, dry_run=dry_run, json=json):
         batch, _ = labels.split(*at.by, of.id, new, implies=implies)
         at.done(batch, f"“{new.strip()}” was split off “{label}”", json)
 
@@ -185,14 +187,11 @@ def remove(
     at = _Set(dataset, author)
     found = at.label(label)
     effect = labels.removal(*at.by, found.id)
-    if dry_run and json:
-        shared.show_json(effect)
-        return
-    shared.say(
+    said = (
         f"“{label}” is on {effect.present:,} images, {effect.verified:,} of its cells are verified, "
         f"{effect.runs:,} runs learned it and keep it."
     )
-    if not dry_run:
+    if at.goes_on(effect, said, dry_run=dry_run, json=json):
         at.done(labels.remove(*at.by, found.id), f"“{label}” was removed", json)
 
 

@@ -84,12 +84,15 @@ def _operate(store: Store, actor: Actor, dataset_id: int, operation: Operation) 
     return _answer(store, dataset_id, operation, status, applied.batch, "")
 
 
+def _check_size(count: int, does: str, things: str) -> None:
+    """Raises BadInput for an operation on nothing, or on more than a transaction should hold."""
+    if not 0 < count <= MOST_CELLS:
+        raise BadInput(f"An operation {does} 1 to {MOST_CELLS:,} {things}; this one {count:,}.")
+
+
 def _carry_out(store: Store, actor: Actor, dataset_id: int, operation: Operation) -> Applied:
     if operation.kind == "set":
-        if not 0 < len(operation.changes) <= MOST_CELLS:
-            raise BadInput(
-                f"An operation changes 1 to {MOST_CELLS:,} labels; this one {len(operation.changes):,}."
-            )
+        _check_size(len(operation.changes), "changes", "labels")
         return corrections.apply(
             store,
             dataset_id,
@@ -100,10 +103,7 @@ def _carry_out(store: Store, actor: Actor, dataset_id: int, operation: Operation
             run_id=operation.run_id,
         )
     if operation.kind == "place":
-        if not 0 < len(operation.moves) <= MOST_CELLS:
-            raise BadInput(
-                f"An operation moves 1 to {MOST_CELLS:,} images; this one {len(operation.moves):,}."
-            )
+        _check_size(len(operation.moves), "moves", "images")
         return placements.decide(
             store,
             dataset_id,

@@ -5,13 +5,14 @@ An import of more notes as well which images its source lacks, or calls otherwis
 
 import streamlit as st
 
+from core.data import problem_list
 from core.services import importing
 from db.records import Dataset
 from pages.ui import state, tables, theme
 from pages.ui.header import Context
 
 MOST_SHOWN = 200
-_NO_TROUBLE = frozenset(("no longer there", "same content, other key"))
+_NO_TROUBLE = frozenset((problem_list.GONE, problem_list.RENAMED))
 
 
 def count(ctx: Context, dataset: Dataset) -> int:
