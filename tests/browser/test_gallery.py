@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from core.actor import NOBODY
-from core.services import datasets, runs
+from core.services import corrections, datasets, runs
 from db.terms import LabelState
 from tests.browser import acting
 from tests.browser.acting import Gallery
@@ -193,15 +193,41 @@ def test_what_is_typed_into_a_field_acts_on_no_picture(errata: Served, drawn: in
     assert gallery.cell() == before
 
     gallery.press("Backspace")  # nobody has said who they are: the name is asked for
+    gallery.press("F2")
     name = page.get_by_role("textbox", name="Your name")
     expect(name).to_be_focused()
-    page.keyboard.type(typed[:4])
-    gallery.root.locator(".grid").focus()  # the keys of the pictures are no keys meanwhile, either
-    page.keyboard.type(typed[4:])
+    page.keyboard.type(typed)
     expect(name).to_have_value(typed)
     assert page.get_by_role("dialog", name="Map of keys").is_hidden()
     expect(gallery.root.locator(".saving")).to_contain_text("1 not saved yet")
     assert revision(errata) == number
+
+
+def test_the_field_for_the_name_takes_no_key_from_the_pictures(
+    errata: Served, drawn: int, page: Page
+) -> None:
+    gallery, number = opened(errata, page, drawn, author=""), revision(errata)
+    decided = gallery.cell()
+    gallery.press("Backspace")
+    name = page.get_by_role("textbox", name="Your name")
+    expect(name).to_be_visible()
+    expect(gallery.root.locator(".saving")).to_contain_text("1 not saved yet")
+    label = next(label for label in gallery.labels.values() if label.key)
+    toggled = gallery.cell()
+    assert toggled.index == decided.index + 1
+    was = gallery.stored(toggled.row, label).state
+    gallery.press(label.key)  # the next key is a label's, as it was before the field appeared
+    expect(gallery.root.locator(".saving")).to_contain_text("2 not saved yet")
+    expect(name).to_have_value("")
+    expect(name).not_to_be_focused()
+    gallery.press("F2")
+    gallery.sign("Bea")
+    gallery.all_saved()
+    assert revision(errata) == number + 2
+    assert gallery.stored(decided.row, decided.label).verified
+    assert gallery.stored(toggled.row, label).state is not was
+    newest = corrections.history(errata.store, NOBODY, 1, limit=2)
+    assert {batch.author for batch in newest} == {"Bea"}
 
 
 def test_the_name_once_given_saves_what_waited_and_hands_the_keys_back(
@@ -210,6 +236,7 @@ def test_the_name_once_given_saves_what_waited_and_hands_the_keys_back(
     gallery, number = opened(errata, page, drawn, author=""), revision(errata)
     kept = gallery.cell()
     gallery.press("Enter")
+    gallery.press("F2")
     page.keyboard.type("Ada")
     expect(page.get_by_role("textbox", name="Your name")).to_have_value("Ada")
     gallery.press("Enter")

@@ -4,11 +4,11 @@ import { setHabit } from "./memory.mjs";
 
 export function actionsOf(gallery) {
   return {
-    run: (command) => { gallery.run(command); if (!gallery.asking) gallery.grid.frame.focus({ preventScroll: true }); },
+    run: (command) => { gallery.run(command); gallery.grid.frame.focus({ preventScroll: true }); },
     setSize: (size) => { gallery.size = size; setHabit("size", size); gallery.resize(); },
     setAdvance: (on) => { gallery.advance = on; setHabit("advance", on ? "on" : "off"); },
     setName: (name) => gallery.setName(name),
-    askName: () => { gallery.asking = gallery.corrections.queue.author || true; gallery.paintBars(); gallery.notices.focusName(); },
+    askName: () => gallery.askName(),
     retry: () => gallery.corrections.queue.retry(),
     reload: () => { gallery.list.error = ""; gallery.list.more(); },
     dismiss: (conflict) => gallery.corrections.dismiss(conflict),

@@ -63,8 +63,8 @@ export class Notices {
     }
     conflicts.forEach((one) => parts.push(this._conflict(one)));
     this.root.replaceChildren(...parts);
-    // While the name is asked for, letters are a name: what was decided waits for it in the queue.
-    if (appeared || (asking && held)) this.focusName();
+    // Never by itself: a key that comes after the first decision is the next one, and no letter of a name.
+    if (asking && held) this.focusName();
   }
 
   focusName() {
@@ -82,7 +82,7 @@ export class Notices {
   _name(current) {
     const field = h("input", { type: "text", name: "author", maxlength: "60", required: true, autocomplete: "name", value: current === true ? "" : current, "aria-label": "Your name" });
     const form = h("form", { class: "notice ask", onsubmit: (event) => { event.preventDefault(); if (field.value.trim()) this.actions.setName(field.value.trim()); } },
-      h("label", {}, "Who is correcting? Your corrections are saved as soon as there is a name; History shows it. ", field), h("button", { type: "submit", class: "main" }, "Save"));
+      h("label", {}, "Who is correcting? Your decisions wait in this browser for a name, and are saved under it; History shows it. ", kbd("F2"), " ", field), h("button", { type: "submit", class: "main" }, "Save"));
     form.addEventListener("keydown", (event) => { if (event.key === "Escape") this.actions.setName(null); });
     return form;
   }

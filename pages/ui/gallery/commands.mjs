@@ -20,6 +20,7 @@ export function carryOut(gallery, command) {
   else if (name === "select") gallery.select(toggleAt(list.selection, list.selection.cursor));
   else if (name === "selectAll") gallery.select(selectAll(list.selection, list.items.length));
   else if (name === "escape") gallery.escape();
+  else if (name === "name") gallery.askName();
   else if (name === "help") gallery.help.toggle(gallery.keymap, list.hasSuggestions, [...gallery.labels.values()]);
 }
 

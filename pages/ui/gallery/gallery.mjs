@@ -244,6 +244,13 @@ export class Gallery {
     }
   }
 
+  // Only who asks for it gets the cursor into the field: keys go on meaning labels until then.
+  askName() {
+    this.asking = this.corrections.queue.author || true;
+    this.paintBars();
+    this.notices.focusName();
+  }
+
   setName(name) {
     if (!name && this.corrections.queue.author) this.asking = false; // an old name can stay, none cannot
     if (name) {

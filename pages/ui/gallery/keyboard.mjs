@@ -5,12 +5,6 @@ import { commandOf } from "./keymap.mjs";
 const QUICK_MS = 220; // a shorter Tab moves the focus on, as everywhere; a longer one looks
 const OWN_KEYS = new Set(["Enter", " ", "Tab"]); // a focused button answers these itself
 
-// Anything that would change a label or a cause, or be a letter of a name.
-function isDecision(event, command) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return false;
-  return event.key.length === 1 || ["accept", "keep", "leaveOut"].includes(command?.name);
-}
-
 export class Keyboard {
   constructor(gallery) {
     this.gallery = gallery;
@@ -40,7 +34,6 @@ export class Keyboard {
     if (event.key === "Tab" && from === frame && !event.shiftKey && !event.ctrlKey && !event.altKey) return void this._hold(event);
     if (from.matches?.("button, input") && (OWN_KEYS.has(event.key) || event.key.startsWith("Arrow"))) return;
     const command = commandOf(event, this.gallery.keymap);
-    if (this.gallery.asking && isDecision(event, command)) return void this._intoTheName(event);
     if (!command) return;
     event.preventDefault();
     event.stopPropagation();
@@ -48,13 +41,6 @@ export class Keyboard {
     if (!event.composedPath().includes(this.gallery.root)) frame.focus({ preventScroll: true });
     if (event.repeat && !["left", "right", "up", "down", "next", "previous", "pageUp", "pageDown"].includes(command.name)) return;
     this.gallery.run(command);
-  }
-
-  // A letter typed while the name is asked for is written into its field; Enter and the like only go there.
-  _intoTheName(event) {
-    event.stopPropagation();
-    if (event.key.length > 1) event.preventDefault();
-    this.gallery.notices.focusName();
   }
 
   _hold(event) {

@@ -3,7 +3,7 @@
 const COMMANDS = {
   ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down",
   Home: "first", End: "last", PageUp: "pageUp", PageDown: "pageDown",
-  " ": "select", Enter: "accept", Backspace: "keep", Escape: "escape", "?": "help", Delete: "leaveOut",
+  " ": "select", Enter: "accept", Backspace: "keep", Escape: "escape", "?": "help", Delete: "leaveOut", F2: "name",
 };
 const LETTERS = { n: "next", p: "previous", x: "leaveOut", z: "undo" };
 const MOVES = new Set(["left", "right", "up", "down", "first", "last", "pageUp", "pageDown"]);
@@ -73,6 +73,7 @@ export function keyHelp(keymap, canAccept) {
   rows.push(
     [named("undo", ["Ctrl+Z"]), "undo the last change made here"],
     [["hold Tab"], "where the model looked; a short Tab moves on as usual"],
+    [["F2"], "say who is correcting"],
     [["Esc"], "drop the selection, or leave this list"],
     [["?"], "this map"],
   );

@@ -89,6 +89,12 @@ export class Queue {
     }
   }
 
+  // Kept with its name: after a reload somebody else may sit here.
+  _sign(operation) {
+    operation.author = this.author;
+    this._keep(operation);
+  }
+
   // Take back something that was not sent yet. False: it is on its way, undo it at the server.
   drop(id) {
     const index = this.waiting.findIndex((operation) => operation.client_id === id);
@@ -106,7 +112,7 @@ export class Queue {
 
   name(author) {
     this.author = author;
-    this.waiting.forEach((operation) => { operation.author ||= author; });
+    if (author) this.waiting.filter((operation) => !operation.author).forEach((operation) => this._sign(operation));
     this.pump();
   }
 

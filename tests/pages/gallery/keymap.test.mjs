@@ -29,6 +29,11 @@ test("undo is z and Ctrl+Z", () => {
   assert.deepEqual(commandOf(press("z", { ctrlKey: true }), keymap), { name: "undo" });
 });
 
+test("F2 asks for the name, which no label can have as its key", () => {
+  assert.deepEqual(commandOf(press("F2"), keymap), { name: "name" });
+  assert.ok(keyHelp(keymap, true).some(([keys]) => keys[0] === "F2"));
+});
+
 test("a label that has the key n or z wins, and Ctrl+Z still undoes", () => {
   const crowded = makeKeymap([{ id: 1, key: "n" }, { id: 2, key: "z" }], causes);
   assert.deepEqual(commandOf(press("n"), crowded), { name: "toggle", label: 1 });

@@ -173,3 +173,18 @@ test("only the fields of the route go out", () => {
   const undo = undoOperation(change(1));
   assert.deepEqual(Object.keys(forServer({ ...undo, batch: 4, author: "Ada", kept: "x" })), ["client_id", "action", "batch"]);
 });
+
+test("what waits for a name is kept under the name once it is given, and not under the next one after a reload", async () => {
+  const storage = new Storage(), authors = [];
+  const { queue } = scene(storage, () => { throw new Error("The server does not answer."); });
+  queue.name("");
+  queue.add(change(1));
+  queue.name("Bea");
+  await settle();
+  scene(storage, (operations, author) => {
+    authors.push(author);
+    return operations.map(({ client_id }) => ({ client_id, status: "saved", batch: 9, cells: [] }));
+  });
+  await settle();
+  assert.deepEqual(authors, ["Bea"]);
+});
