@@ -15,7 +15,8 @@ from db.terms import Part
 Array = np.ndarray[Any, Any]
 
 __all__ = [
-    "CODES", "LEFT_OUT", "PARTS", "PART_CODES", "STATES", "Array", "States", "matrix", "of_run", "unpacked",
+    "CODES", "LEFT_OUT", "PARTS", "PART_CODES", "STATES", "Array", "States", "decoded", "matrix", "of_run",
+    "sides", "unpacked",
 ]  # fmt: skip
 
 _OF_STATE = np.array([CODES[state] for state in packed.STATES], np.int8)  # by the packed place of a state
@@ -75,7 +76,7 @@ def matrix(store: Store, dataset_id: int, revision: int | None = None, *, frame:
         if at is not None and change.row < len(states):
             states[change.row, at] = CODES[change.before.state]
             verified[change.row, at] = change.before.verified
-    parts = _OF_PLACE[np.frombuffer(found.places, np.uint8)]  # (N,)
+    parts = sides(np.frombuffer(found.places, np.uint8))  # (N,)
     return States(found.labels, states, verified, parts, found.revision)
 
 
@@ -91,8 +92,17 @@ def unpacked(cells: packed.PackedCells, start: int, stop: int) -> tuple[Array, A
     """Some of the stored cells: their rows, label ids, codes of states (as in CODES) and whether they are verified."""
     numbers = np.frombuffer(cells.numbers, np.int64)[start:stop]
     value, place = numbers & 7, numbers >> 3
-    state = value & (packed.VERIFIED - 1)
-    return place // cells.span, place % cells.span + cells.first, _OF_STATE[state], value >= packed.VERIFIED
+    return place // cells.span, place % cells.span + cells.first, *decoded(value)
+
+
+def decoded(values: Array) -> tuple[Array, Array]:
+    """What packed values of cells mean: codes of states (as in CODES), and whether they are verified."""
+    return _OF_STATE[values & (packed.VERIFIED - 1)], values >= packed.VERIFIED
+
+
+def sides(places: Array) -> Array:
+    """The parts, as in PART_CODES or LEFT_OUT, of packed places."""
+    return np.asarray(_OF_PLACE[places])
 
 
 def _put(states: Array, verified: Array, cells: packed.PackedCells, column: Mapping[int, int]) -> None:

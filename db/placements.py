@@ -1,6 +1,6 @@
 """Moving images between the parts and leaving them out: each change is a batch and a revision, and can be undone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Connection, func, select, update
 
@@ -94,21 +94,24 @@ def _store(
     return batch
 
 
-def decided(store: Store, dataset_id: int, reason: str) -> set[int]:
-    """The rows that somebody decided on for this reason, and nobody took that back."""
+def decided(store: Store, dataset_id: int, reasons: Collection[str]) -> dict[str, set[int]]:
+    """By each of these reasons, the rows that somebody decided on for it, and nobody took that back."""
     moved, batch = models.placements, models.batches
     wanted = (
-        select(moved.c.row)
+        select(batch.c.reason, moved.c.row)
         .join(batch, batch.c.id == moved.c.batch_id)
         .where(
             batch.c.dataset_id == dataset_id,
             batch.c.source == Source.SPLIT.value,
-            batch.c.reason == reason,
+            batch.c.reason.in_(list(reasons)),
             batch.c.undone_by.is_(None),
         )
     )
+    found: dict[str, set[int]] = {reason: set() for reason in reasons}
     with store.read() as connection:
-        return set(connection.execute(wanted).scalars())
+        for reason, row in connection.execute(wanted):
+            found[reason].add(row)
+    return found
 
 
 def of_rows(store: Store, dataset_id: int, rows: Sequence[int]) -> dict[int, Place]:

@@ -13,8 +13,10 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from core import states
 from core.search.facts import Facts
 from core.search.kept import Kept
+from core.states import States
 from db import held, packed, search
 from db.records import Label
 from db.store import Store
@@ -124,6 +126,28 @@ class Columns:
     def left_out(self) -> Array:
         """The images that are left out, bool (N,)."""
         return self.kept.get(("part", None), lambda: self.places >= packed.LEFT_OUT)
+
+
+def matrix(known: Columns) -> States:
+    """The same as one matrix of all labels, without the database; kept with the masks of this revision."""
+
+    def filled(default: Callable[[LabelCells], int], part: int, kind: type) -> Array:
+        made: Array = np.empty((known.images, len(known.labels)), kind)
+        for at, label in enumerate(known.labels):
+            cells = known.cells[label.id]
+            made[:, at] = default(cells)
+            made[cells.rows, at] = states.decoded(cells.codes)[part]
+        return made
+
+    return States(
+        known.labels,
+        known.kept.get(
+            ("matrix", "states"), lambda: filled(lambda one: states.CODES[one.default], 0, np.int8)
+        ),
+        known.kept.get(("matrix", "verified"), lambda: filled(lambda _: 0, 1, bool)),
+        known.kept.get(("matrix", "parts"), lambda: states.sides(known.places)),
+        known.revision,
+    )
 
 
 class _Place:

@@ -1,6 +1,6 @@
 """Trouble in the data before any training: scanning for it, how much there is, and what people decided."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -14,6 +14,7 @@ from core.data import split_table
 from core.data.split_table import HANDFUL
 from core.data.trouble import scan
 from core.data.trouble.scan import Scan
+from core.search import columns
 from core.settings import Settings
 from core.states import States
 from core.troubles import GROUPED, WHY, Item, Judge, Kind, Looks
@@ -64,10 +65,11 @@ def overview(store: Store, settings: Settings, actor: Actor, dataset_id: int) ->
     looks = _scanned(settings, dataset)
     if looks is None:
         return None
-    known = _known(store, dataset)
+    known = columns.matrix(columns.of(store, dataset_id))
+    looked = _decided(store, dataset_id, Kind)
     kinds = []
     for kind in Kind:
-        judge = Judge(known, looks, kind, decided(store, actor, dataset_id, kind), {})
+        judge = Judge(known, looks, kind, looked[kind], {})
         found, still_open = judge.counts()
         if found:
             kinds.append(KindCount(kind, found, still_open))
@@ -91,7 +93,8 @@ def page(
     if looks is None:
         return []
     keys = _keys(store, dataset_id, looks) if kind in GROUPED else {}
-    judge = Judge(_known(store, dataset), looks, kind, decided(store, actor, dataset_id, kind), keys)
+    known = columns.matrix(columns.of(store, dataset_id))
+    judge = Judge(known, looks, kind, decided(store, actor, dataset_id, kind), keys)
     listed = (item for item in judge.wanted(only_open=only_open) if after is None or item.order > after)
     return list(islice(listed, limit))
 
@@ -104,7 +107,13 @@ def _keys(store: Store, dataset_id: int, looks: Looks) -> dict[int, str]:
 
 def decided(store: Store, actor: Actor, dataset_id: int, kind: Kind) -> set[int]:
     """The rows that somebody decided on in the gallery of a kind."""
-    return placements.decided(store, dataset_id, reason(kind))
+    return _decided(store, dataset_id, [kind])[kind]
+
+
+def _decided(store: Store, dataset_id: int, kinds: Iterable[Kind]) -> dict[Kind, set[int]]:
+    reasons = {kind: reason(kind) for kind in kinds}
+    found = placements.decided(store, dataset_id, reasons.values())
+    return {kind: found[why] for kind, why in reasons.items()}
 
 
 def _scanned(settings: Settings, dataset: Dataset) -> Looks | None:
@@ -116,15 +125,6 @@ def _scanned(settings: Settings, dataset: Dataset) -> Looks | None:
 @lru_cache(maxsize=4)
 def _looks(found: Scan) -> Looks:
     return Looks(found)
-
-
-def _known(store: Store, dataset: Dataset) -> States:
-    return _matrix(store, dataset.id, dataset.folder, dataset.revision)
-
-
-@lru_cache(maxsize=4)
-def _matrix(store: Store, dataset_id: int, _folder: str, _revision: int) -> States:
-    return states.matrix(store, dataset_id)
 
 
 def _few(known: States) -> Iterator[tuple[str, Part, int]]:

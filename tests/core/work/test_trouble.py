@@ -1,6 +1,7 @@
 """From a scan to a decision: found, shown page by page, decided, settled."""
 
 import uuid
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from core.services.importing import ImportRequest
 from core.services.trouble import Kind
 from core.settings import Settings
 from core.work import import_, scan
-from db import jobs
+from db import jobs, placements
 from db.records import Dataset, Place, Placement
 from db.store import Store
 from db.terms import JobKind, Part
@@ -119,6 +120,22 @@ def test_what_is_kept_is_settled_for_this_kind_alone(
     assert after.pop(Kind.DARK) == (1, 0)
     before.pop(Kind.DARK)
     assert after == before
+
+
+def test_how_much_there_is_of_every_kind_is_asked_for_at_once(
+    store: Store, settings: Settings, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scanned(store, settings, dataset)
+    asked = []
+    ask = placements.decided
+
+    def decided(store: Store, dataset_id: int, reasons: Collection[str]) -> dict[str, set[int]]:
+        asked.append(reasons)
+        return ask(store, dataset_id, reasons)
+
+    monkeypatch.setattr(placements, "decided", decided)
+    assert counts(store, settings, dataset)[Kind.DARK] == (1, 1)
+    assert len(asked) == 1
 
 
 def test_pages_follow_one_another_without_a_gap(store: Store, settings: Settings, dataset: Dataset) -> None:

@@ -255,9 +255,9 @@ def test_an_image_that_is_kept_was_looked_at_and_that_is_no_revision(
     part, _ = where(client, 2)
     (answer,) = send(client, move({"row": 2, "seen": part, "wanted": part}, reason="dark"))
     assert (answer["status"], answer["revision"]) == ("saved", 1)
-    assert placements.decided(store, 1, "dark") == {2}
+    assert placements.decided(store, 1, ["dark", "grey"]) == {"dark": {2}, "grey": set()}
     send(client, {"client_id": "client-9002", "action": "undo", "batch": answer["batch"]})
-    assert placements.decided(store, 1, "dark") == set()
+    assert placements.decided(store, 1, ["dark"]) == {"dark": set()}
 
 
 def test_an_image_that_somebody_moved_meanwhile_stays_there(client: TestClient) -> None:
