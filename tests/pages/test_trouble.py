@@ -1,12 +1,17 @@
 """The trouble view: before a scan, while it works, what it found, and the ways on."""
 
+from typing import Any
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.data import problem_list
 from core.data.importers.records import Problem
 from core.data.trouble import scan
-from db import datasets, jobs
+from core.services import trouble
+from core.services.trouble import Kind, Overview
+from db import datasets, jobs, placements
+from db.records import Placement
 from db.terms import JobKind, JobState
 from tests.pages.sets import Home, add_set, write_scan
 from tests.pages.test_data import data_page, press, said
@@ -65,8 +70,40 @@ def test_a_damaged_scan_is_said_with_the_way_out(home: Home) -> None:
 def test_the_kind_that_is_looked_at_stays_when_its_last_is_decided(home: Home) -> None:
     write_scan(home, add_set(home, "small"))
     seen = data_page(view="trouble", kind="leaks")
-    assert "leaks 0" in pills(seen)
+    assert "leaks ✓ done" in pills(seen)
     assert "Look-alikes on two sides of the split" in said(seen)
+
+
+def test_a_kind_that_is_done_says_so_and_leads_to_the_next(home: Home) -> None:
+    dataset = add_set(home, "small")
+    write_scan(home, dataset)
+    (image,) = datasets.images(home.store, dataset, [9])
+    kept = [Placement(9, image.place, image.place)]
+    reason = trouble.reason(Kind.DARK)
+    placements.decide(home.store, dataset, kept, author="Ada", client_id="dark", reason=reason)
+    seen = data_page(view="trouble", kind="dark")
+    assert "dark ✓ done" in pills(seen)
+    assert "All 1 decided." in said(seen)
+    press(seen, "Next: too few examples (3)")
+    assert "too few examples" in seen.query_params["kind"]
+    assert "a label can hardly be learned" in said(seen)
+    press(data_page(view="trouble", kind="leaks"), "Next: look-alikes (1)")
+
+
+def test_what_is_found_is_counted_once_a_page(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_scan(home, add_set(home, "small"))
+    counted = []
+    count = trouble.overview
+
+    def overview(*asked: Any) -> Overview | None:
+        counted.append(asked)
+        return count(*asked)
+
+    monkeypatch.setattr(trouble, "overview", overview)
+    seen = data_page(view="trouble")
+    counted.clear()
+    seen.run()
+    assert len(counted) == 1
 
 
 def test_what_an_import_of_more_merely_notes_is_no_trouble(home: Home) -> None:

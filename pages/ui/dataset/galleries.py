@@ -1,5 +1,7 @@
 """Trouble in the data: how much of each kind there is, and the pictures of one, with one key for each decision."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from core.errors import BadInput
@@ -16,6 +18,7 @@ from pages.ui.header import Context
 PAGE = "trouble"
 _FEW, _NOT_TAKEN = "too few examples", "not imported"
 _MOST_FEW = 40
+_DONE = "✓ done"
 _STYLE = """<style>
 .stApp [data-testid="stMainBlockContainer"] { padding-bottom: .5rem; }
 </style>"""
@@ -33,6 +36,12 @@ def draw(ctx: Context, dataset: Dataset) -> None:
         return
     if job is not None and job.state is JobState.FAILED:
         st.error(theme.plain(job.message))
+    _scanned(ctx, dataset)
+
+
+@st.fragment
+def _scanned(ctx: Context, dataset: Dataset) -> None:
+    """What a scan found by the labels of now: drawn anew by itself after every decision."""
     try:
         found = trouble.overview(ctx.store, ctx.settings, ctx.actor, dataset.id)
     except BadInput as error:  # its file is damaged, or of another Errata: a new scan replaces it
@@ -71,20 +80,16 @@ def _found(ctx: Context, dataset: Dataset, found: Overview) -> None:
             )
             if st.button("Scan again", key=state.key(PAGE, "rescan")):
                 _start(ctx, dataset)
-    if not (found.kinds or found.few or not_taken.count(ctx, dataset)):
+    lost = not_taken.count(ctx, dataset)
+    if not (found.kinds or found.few or lost):
         st.success(
             "The scan found no copies, no look-alikes, no odd images and no implied label that is missing."
         )
         return
-    _galleries(ctx, dataset)
+    _galleries(ctx, dataset, found, lost)
 
 
-@st.fragment
-def _galleries(ctx: Context, dataset: Dataset) -> None:
-    found = trouble.overview(ctx.store, ctx.settings, ctx.actor, dataset.id)
-    if found is None:
-        st.rerun()
-        return
+def _galleries(ctx: Context, dataset: Dataset, found: Overview, lost: int) -> None:
     key = state.key(PAGE, "kind")
     looked_at = state.get(key) or filters.read("kind", list(Kind))
     kinds = {one.kind.value: one for one in found.kinds}
@@ -93,7 +98,7 @@ def _galleries(ctx: Context, dataset: Dataset) -> None:
     open_ones = {kind.value: kinds[kind].open for kind in Kind if kind in kinds}
     if found.few:
         open_ones[_FEW] = len({label for label, _, _ in found.few})
-    if lost := not_taken.count(ctx, dataset):
+    if lost:
         open_ones[_NOT_TAKEN] = lost
     if state.get(key) not in open_ones:
         first = next((word for word, count in open_ones.items() if count), next(iter(open_ones)))
@@ -103,7 +108,7 @@ def _galleries(ctx: Context, dataset: Dataset) -> None:
             "Kind of trouble",
             list(open_ones),
             key=key,
-            format_func=lambda word: f"{word} {theme.count(open_ones[word])}",
+            format_func=lambda word: f"{word} {theme.count(open_ones[word]) if open_ones[word] else _DONE}",
             required=True,
             label_visibility="collapsed",
             on_change=lambda: filters.write("kind", str(state.get(key) or "")),
@@ -115,12 +120,45 @@ def _galleries(ctx: Context, dataset: Dataset) -> None:
     elif chosen == _NOT_TAKEN:
         not_taken.draw(ctx, dataset)
     else:
-        _pictures(ctx, dataset, chosen, kinds[chosen])
+        _pictures(ctx, dataset, chosen, kinds[chosen], _after(chosen, open_ones))
 
 
-def _pictures(ctx: Context, dataset: Dataset, chosen: str, count: KindCount) -> None:
+def _after(chosen: str, open_ones: Mapping[str, int]) -> tuple[str, int] | None:
+    """The kind to go on with and how many of it are open: the next in the row, else the first. None: all is decided."""
+    words = list(open_ones)
+    behind = words.index(chosen) + 1
+    ordered = words[behind:] + words[:behind]
+    return next(((word, open_ones[word]) for word in ordered if open_ones[word]), None)
+
+
+def _decided(count: KindCount, after: tuple[str, int] | None) -> None:
+    """That nothing of a kind is open any more, and the way to the next."""
+    all_of_it = f"All {theme.count(count.found)} decided." if count.found else "All decided."
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{all_of_it}**" + ("" if after else " No other kind is open."), width="content")
+        if after:
+            word, still_open = after
+            st.button(
+                f"Next: {word} ({theme.count(still_open)})",
+                key=state.key(PAGE, "next"),
+                icon=":material/arrow_forward:",
+                on_click=_go_to,
+                args=(word,),
+            )
+
+
+def _go_to(word: str) -> None:
+    state.put(state.key(PAGE, "kind"), word)
+    filters.write("kind", word)
+
+
+def _pictures(
+    ctx: Context, dataset: Dataset, chosen: str, count: KindCount, after: tuple[str, int] | None
+) -> None:
     left, right = st.columns([5, 1], vertical_alignment="center")
     with left:
+        if not count.open:
+            _decided(count, after)
         st.caption(WHY[Kind(chosen)])
     with right:
         only_open = filters.only_open(PAGE)
@@ -142,14 +180,13 @@ def _pictures(ctx: Context, dataset: Dataset, chosen: str, count: KindCount) -> 
 
 def _few(dataset: Dataset, found: Overview) -> None:
     """The labels that are too rare in a part, each with the way to its images."""
-    names = {"train": "training", "val": "validation", "test": "test"}
     st.caption(
         f"With fewer than {trouble.HANDFUL} images a label can hardly be learned, and what is said of it is mostly "
         "chance. Add images of it, or draw the split anew (Split). A label opens its images."
     )
     lacking: dict[str, list[str]] = {}
     for label, part, count in found.few:
-        lacking.setdefault(label, []).append(f"{theme.count(count)} in {names[part.value]}")
+        lacking.setdefault(label, []).append(f"{theme.count(count)} in {part.noun}")
     with st.container(horizontal=True, gap="small"):
         for label, counts in list(lacking.items())[:_MOST_FEW]:
             words = f"**{theme.plain(label)}** {', '.join(counts)}"

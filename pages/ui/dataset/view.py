@@ -17,7 +17,6 @@ _STYLE = """<style>
 [data-testid="stLayoutWrapper"]:has(> .st-key-errata-data-figures) { flex: 3 1 24rem; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-errata-data-parts) { flex: 2 1 22rem; min-width: min(22rem, 100%); }
 </style>"""
-_PART_NAMES = {Part.TRAIN: "train", Part.VALIDATION: "validation", Part.TEST: "test"}
 
 
 def draw(ctx: Context, dataset: Dataset) -> None:
@@ -71,7 +70,7 @@ def _facts(ctx: Context, dataset: Dataset, found: DatasetSummary) -> None:
     verified = sum(int(count.sum()) for count in found.verified.values())
     disk = datasets.own_bytes(ctx.store, ctx.settings, ctx.actor, dataset.id)
     parts = " · ".join(
-        f"{theme.count(count)} {_PART_NAMES[part]}" for part, count in found.images.items() if count
+        f"{theme.count(count)} {part.noun}" for part, count in found.images.items() if count
     )
     inside = sum(found.images.values())
     if found.left_out:
@@ -130,7 +129,7 @@ def _parts(found: DatasetSummary) -> None:
     """Every label in every part: what a run can learn from, and what it is judged by."""
     parts = [part for part in Part if found.images.get(part)]
     unknown = sum(int(count.sum()) for count in found.unknown.values())
-    head = ["Label", *(_PART_NAMES[part] for part in parts), "verified", *(["unknown"] if unknown else [])]
+    head = ["Label", *(part.noun for part in parts), "verified", *(["unknown"] if unknown else [])]
     rows = [
         [
             "all images",
