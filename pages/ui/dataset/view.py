@@ -8,7 +8,7 @@ from core.services.datasets import DatasetSummary
 from db.records import Dataset, Job
 from db.terms import JobKind, LabelState, Part
 from pages.ui import search, tables, theme, working
-from pages.ui.dataset import actions, figures, splitting, testing
+from pages.ui.dataset import actions, figures, remarks, testing
 from pages.ui.header import Context
 from pages.ui.strips import Group, Tile, strips
 
@@ -27,9 +27,7 @@ def draw(ctx: Context, dataset: Dataset) -> None:
     working.arrived(ctx)
     _imports(ctx)
     _facts(ctx, dataset, found)
-    _warnings(found)
-    if found.images.get(Part.TEST):
-        testing.draw(ctx, dataset, found.images[Part.TEST])
+    remarks.draw(ctx, dataset, found)
     st.html(_STYLE)
     with st.container(horizontal=True, gap="large"):
         with st.container(key="errata-data-figures"):
@@ -37,6 +35,8 @@ def draw(ctx: Context, dataset: Dataset) -> None:
             figures.per_image(dataset, found)
         with st.container(key="errata-data-parts"):
             _parts(found)
+    if found.images.get(Part.TEST):
+        testing.draw(ctx, dataset, found.images[Part.TEST])
     st.subheader("Labels that go together", anchor=False)
     figures.together(dataset, found)
     st.subheader("Images that look alike", anchor=False)
@@ -69,9 +69,7 @@ def _imports(ctx: Context) -> None:
 def _facts(ctx: Context, dataset: Dataset, found: DatasetSummary) -> None:
     verified = sum(int(count.sum()) for count in found.verified.values())
     disk = datasets.own_bytes(ctx.store, ctx.settings, ctx.actor, dataset.id)
-    parts = " · ".join(
-        f"{theme.count(count)} {part.noun}" for part, count in found.images.items() if count
-    )
+    parts = " · ".join(f"{theme.count(count)} {part.noun}" for part, count in found.images.items() if count)
     inside = sum(found.images.values())
     if found.left_out:
         parts += f" · {theme.count(found.left_out)} left out"
@@ -110,19 +108,6 @@ def _facts(ctx: Context, dataset: Dataset, found: DatasetSummary) -> None:
         f"{parts}. From {origin} ({dataset.format}), {theme.ago(dataset.created_at)}{by}; "
         f"an image that is not listed for a label {silence}."
     )
-    unlike = splitting.told(datasets.asked_shares(ctx.store, ctx.actor, dataset.id), found.images)
-    if unlike:
-        st.caption(unlike)
-
-
-def _warnings(found: DatasetSummary) -> None:
-    """What no model can learn and nobody can judge, before anybody trains."""
-    lacking = [label.name for label in found.labels if not found.present[Part.TRAIN][label.position]]
-    if lacking:
-        st.warning(f"No training image carries {theme.plain(', '.join(lacking[:8]))}: no model can learn it.")
-    few = splitting.too_few([name for name in splitting.found_few(found) if name not in lacking])
-    if few:
-        st.warning(theme.plain(few))
 
 
 def _parts(found: DatasetSummary) -> None:
