@@ -52,7 +52,7 @@ def first_archive(page: Page, errata: Served, path: Path) -> int:
     """Upload the zip, rename a label, leave one out, keep the list of problems, import; the number of the data set."""
     page.goto(f"{errata.url}/data?view=import")
     looked_at(page, path)
-    assert acting.figure(page, "Exact duplicates") == "4"
+    assert acting.figure(page, "Copies") == "4"
     assert acting.figure(page, "Unreadable files") == "1"
     wheres = {line["file"] for line in downloaded_table(page, "Download all 2 as CSV")}
     assert wheres == {planted.BROKEN, "labels.csv"}

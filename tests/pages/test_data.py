@@ -176,7 +176,7 @@ def test_a_preview_shows_counts_and_names_what_cannot_be_read(home: Home, source
         "Images": "20",
         "Labels": "2",
         "Without any label": "0",
-        "Exact duplicates": "0",
+        "Copies": "0",
         "Unreadable files": "1",
         "Other findings": "0",
     }

@@ -44,7 +44,7 @@ def _figures(found: Mapping[str, Any]) -> None:
             ("Images", found["images"], "Readable images, each decoded once."),
             ("Labels", len(found["labels"]), f"Different labels in the annotations. {known}"),
             ("Without any label", found["without_label"], "They teach what none of the labels looks like."),
-            ("Exact duplicates", found["duplicates"], "The same file again; all copies go to training."),
+            ("Copies", found["duplicates"], "The same file again; all copies go to training."),
             ("Unreadable files", bad, "Left out, each named below with its reason."),
             ("Other findings", other, "Annotation lines that could not be taken as they stand."),
         ):
@@ -76,9 +76,7 @@ def _copies(found: Mapping[str, Any]) -> None:
     """The files that are the same, by name: somebody may want one of them gone."""
     groups = found.get("copies", ())  # a preview of an earlier Errata has none
     if groups:
-        with st.expander(
-            f"Exact duplicates: {theme.count(found['duplicates'])}", key=state.key("data", "copies")
-        ):
+        with st.expander(f"Copies: {theme.count(found['duplicates'])}", key=state.key("data", "copies")):
             rows = [[keys[0], ", ".join(keys[1:6]) + (" …" if len(keys) > 6 else "")] for keys in groups]
             tables.table(["File", "The same again"], rows, words=2)
             if sum(len(keys) - 1 for keys in groups) < found["duplicates"]:
