@@ -44,6 +44,8 @@ class Between:
     validation: Changed  # from what A saw to the newest
     validation_of_b: Changed  # from what B saw to the newest
     training: Changed  # from what the older labels of the two were to the newer ones
+    more_images: int = 0  # that B had to train on and A had not
+    fewer_images: int = 0  # that A had and B had not
 
     @property
     def backwards(self) -> bool:
@@ -94,11 +96,14 @@ def _labels(e: Effect, between: Between) -> str:
 
 
 def _taught(between: Between) -> str:
-    """What the new model's training labels have beside, or lack of, those of the old one."""
+    """What the new model's training labels and images have beside, or lack of, those of the old one."""
+    ways = [f"{between.more_images:,} more"] if between.more_images else []
+    ways += [f"{between.fewer_images:,} of before missing"] if between.fewer_images else []
+    images = [f"on other images ({', '.join(ways)})"] if ways else []
     if not between.training.cells:
-        return "on the same training labels"
+        return f"{images[0]}, no label corrected" if images else "on the same training labels"
     way = "without" if between.backwards else "with"
-    return f"{way} {_listed(between.training, 'training label')}"
+    return ", ".join([f"{way} {_listed(between.training, 'training label')}", *images])
 
 
 def _listed(said: Changed, noun: str) -> str:

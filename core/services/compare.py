@@ -96,7 +96,8 @@ def compare(store: Store, settings: Settings, actor: Actor, run_a: int, run_b: i
     effects = comparison.effects(pa, pb, old, new, *thresholds)
     found = comparison.cells(pa >= thresholds[0], pb >= thresholds[1], old, new)
     train = now.rows(Part.TRAIN)
-    between = _between(a, b, (seen_by_a, seen_by_b, now, imported), rows)
+    others = _other_images(a, b, of_a.rows(Part.TRAIN), of_b.rows(Part.TRAIN))
+    between = _between(a, b, (seen_by_a, seen_by_b, now, imported), rows, others)
     settings_differ = recipes.differences(a, b)
 
     moved = np.abs(pb - pa)  # (n, L)
@@ -136,7 +137,7 @@ def compare(store: Store, settings: Settings, actor: Actor, run_a: int, run_b: i
         answer=verdict.answer(effects, int(rows.size), settings_differ),
         numbers=verdict.numbers(effects, between),
         warnings=_warnings(a, b, wanted, rows, between, settings_differ)
-        + _other_images(a, b, of_a.rows(Part.TRAIN), of_b.rows(Part.TRAIN))
+        + _taught_by_others(a, b, *others)
         + _unshared(of_a, of_b, shared),
     )
 
@@ -168,10 +169,16 @@ def _unshared(of_a: states.States, of_b: states.States, shared: Sequence[int]) -
     return (f"Only the labels that both runs learned are compared; one of them does not know {names}.",)
 
 
-def _other_images(a: Run, b: Run, of_a: Array, of_b: Array) -> tuple[str, ...]:
-    """What is to be said where the two learned from different images; rows (n,) that each had to train on."""
-    more, fewer = np.setdiff1d(of_b, of_a).size, np.setdiff1d(of_a, of_b).size
-    if recipes.IMPORTED in (a.preset, b.preset) or not (more or fewer):
+def _other_images(a: Run, b: Run, of_a: Array, of_b: Array) -> tuple[int, int]:
+    """How many images B had to train on and A had not, and the reverse; rows (n,) that each had."""
+    if recipes.IMPORTED in (a.preset, b.preset):  # what it learned from is not known
+        return 0, 0
+    return np.setdiff1d(of_b, of_a).size, np.setdiff1d(of_a, of_b).size
+
+
+def _taught_by_others(a: Run, b: Run, more: int, fewer: int) -> tuple[str, ...]:
+    """What is to be said where the two learned from different images."""
+    if not (more or fewer):
         return ()
     ways = [f"{more:,} that run {a.id} did not have"] if more else []
     ways += [f"not from {fewer:,} that it had"] if fewer else []
@@ -206,8 +213,11 @@ def _per_label(
     return tuple(zip(names, *columns, strict=True))
 
 
-def _between(a: Run, b: Run, seen: Sequence[states.States], rows: Array) -> Between:
-    """How the labels differ on the validation images `rows`; seen: by A, by B, the newest, as imported."""
+def _between(a: Run, b: Run, seen: Sequence[states.States], rows: Array, others: tuple[int, int]) -> Between:
+    """How the labels differ on the validation images `rows`; seen: by A, by B, the newest, as imported.
+
+    others: how many images only B, and only A, had to train on.
+    """
     by_a, by_b, now, imported = (one.states for one in seen)
     train = seen[2].rows(Part.TRAIN)
     older, newer = (by_a, by_b) if b.revision >= a.revision else (by_b, by_a)
@@ -219,6 +229,8 @@ def _between(a: Run, b: Run, seen: Sequence[states.States], rows: Array) -> Betw
         validation=verdict.changed(by_a[rows], now[rows], imported[rows]),
         validation_of_b=verdict.changed(by_b[rows], now[rows], imported[rows]),
         training=verdict.changed(older[train], newer[train], imported[train]),
+        more_images=others[0],
+        fewer_images=others[1],
     )
 
 

@@ -207,8 +207,11 @@ def test_other_training_images_are_warned_of(world: World) -> None:
     elsewhere = {0: Place(Part.VALIDATION), 30: Place(Part.TRAIN), 31: Place(Part.TRAIN)}
     placements.move(world.store, world.dataset, elsewhere, author="Ada", client_id="move", reason="")
     b = world.run(world.truth, preset="scratch")
-    (warning,) = world.compare(a, b).warnings
+    found = world.compare(a, b)
+    (warning,) = found.warnings
     assert "2 that run 1 did not have, and not from 1 that it had" in warning
+    assert "trained on other images (2 more, 1 of before missing), no label corrected" in found.sentence
+    assert "same training labels" not in found.sentence
     assert world.compare(b, world.run(world.truth, preset="scratch")).warnings == ()
 
 
