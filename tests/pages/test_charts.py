@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pages.ui.charts import figures
+from pages.ui.charts import figures, heat, shades
 from pages.ui.charts.component import Panel
 
 NAME = '<a href="https://evil.example">sea</a> & %{x}'
@@ -24,6 +24,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Panel]:
         return first[0] if wanted[0].data[0]["type"] == "heatmap" else first
 
     monkeypatch.setattr(figures, "draw", draw)
+    monkeypatch.setattr(heat, "draw", draw)
     return panels
 
 
@@ -43,10 +44,39 @@ def test_a_bar_is_named_as_text_and_clicked_by_its_name(drawn: list[Panel]) -> N
 
 
 def test_a_cell_of_a_heat_map_is_named_as_text_and_clicked_by_its_names(drawn: list[Panel]) -> None:
-    clicked = figures.heatmap("key", [[1, 2]], ["sky", "sea"], [NAME], value_title="images", clickable=True)
+    clicked = heat.heatmap("key", [[1, 2]], ["sky", "sea"], [NAME], value_title="images", clickable=True)
     trace = dict(drawn[0].data[0])
     assert hover(trace, trace["customdata"][0][0]).startswith(f"{SAFE} × sky:")
     assert clicked == (NAME, "sky")
+
+
+def test_a_cell_says_what_it_was_given_to_say_as_text(drawn: list[Panel]) -> None:
+    heat.heatmap(
+        "key", [[1, None]], ["sky", "sea"], ["x"], value_title="%", hovers=[[f"64 % have {NAME}", ""]]
+    )
+    trace = drawn[0].data[0]
+    assert trace["hovertemplate"].startswith("%{text}<")
+    assert trace["text"][0][0] == f"64 % have {SAFE}"
+    assert trace["hoverongaps"] is False
+
+
+def test_every_number_on_a_heat_map_can_be_read(drawn: list[Panel]) -> None:
+    values = [[float(10 * y + x) for x in range(10)] for y in range(10)]
+    names = [str(at) for at in range(10)]
+    heat.heatmap("key", values, names, names, value_title="%")
+    cells, *written = drawn[0].data
+    assert sorted(int(text) for trace in written for text in trace["text"]) == list(range(100))
+    assert cells["colorscale"] == shades.scale()
+    for trace in written:
+        ink = (0.0,) * 3 if trace["textfont"]["color"] == shades.DARK else (1.0,) * 3
+        for text in trace["text"]:
+            assert shades.contrast(ink, shades.at(float(text) / 99)) >= 4.5, text
+
+
+def test_the_contrast_of_two_colours_is_that_of_the_guidelines() -> None:
+    assert shades.contrast((0, 0, 0), (1, 1, 1)) == pytest.approx(21)
+    grey = 0x77 / 255
+    assert shades.contrast((grey, grey, grey), (1, 1, 1)) == pytest.approx(4.48, abs=0.005)
 
 
 def test_a_line_is_named_as_text_where_it_ends_and_in_its_hover() -> None:
@@ -96,4 +126,4 @@ def test_a_pair_of_bars_is_named_as_text(drawn: list[Panel], monkeypatch: pytest
     first, second = (dict(trace) for trace in drawn[0].data)
     assert hover(first, first["customdata"][0]).startswith(f"{SAFE}, before:")
     assert (first["x"], second["x"], second["text"]) == ([3], [2], ["2"])
-    assert drawn[0].layout["yaxis"]["ticktext"] == [figures._short(NAME)]
+    assert drawn[0].layout["yaxis"]["ticktext"] == [figures.short(NAME)]

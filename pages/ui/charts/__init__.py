@@ -4,6 +4,7 @@ Figures are plain dictionaries in Plotly's JSON; making one needs nothing of plo
 """
 
 from pages.ui.charts.component import Panel, draw
-from pages.ui.charts.figures import Level, Line, bars, curves, heatmap, lines, pairs
+from pages.ui.charts.figures import Level, Line, bars, curves, lines, pairs
+from pages.ui.charts.heat import heatmap
 
 __all__ = ["Level", "Line", "Panel", "bars", "curves", "draw", "heatmap", "lines", "pairs"]

@@ -1,4 +1,4 @@
-"""The figures that pages draw: lines with their names at their ends, bars, heat maps, and the curves of a run."""
+"""The figures that pages draw: lines with their names at their ends, bars, and the curves of a run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -138,7 +138,7 @@ def _names(drawn: Sequence[Line], y_range: Sequence[float], plot_px: float) -> l
             "xshift": 5,
             "y": y,
             "yshift": place - moved,
-            "text": _as_text(line.end or line.name),
+            "text": as_text(line.end or line.name),
             "font": {"color": line.colour, "size": 11},
             "showarrow": False,
         }
@@ -210,14 +210,14 @@ def bars(
     written = list(texts) if texts is not None else [f"{value:,.6g}" for value in values]
     trace: dict[str, Any] = {
         "type": "bar",
-        "customdata": [[name, _as_text(name)] for name in names],  # for the click, for the hover
+        "customdata": [[name, as_text(name)] for name in names],  # for the click, for the hover
         "text": written,
         "textposition": "outside",
         "cliponaxis": False,
         "marker": {"color": colours if isinstance(colours, str) else list(colours)},
         "hovertemplate": "%{customdata[1]}: %{text}<extra></extra>",
     }
-    shown = [_short(name) for name in names]
+    shown = [short(name) for name in names]
     value_axis = {"title": {"text": value_title}, "rangemode": "tozero", "nticks": 6}
     name_axis = {"tickvals": list(range(len(names))), "ticktext": shown, "showgrid": False, "ticks": ""}
     place = list(range(len(names)))
@@ -248,7 +248,7 @@ def pairs(
 ) -> None:
     """Two bars a name, lying, one below the other: sides of (name, values, colour); told apart by a line above."""
     names = list(names)
-    shown = [_as_text(name) for name in names]
+    shown = [as_text(name) for name in names]
     data: list[dict[str, Any]] = [
         {
             "type": "bar",
@@ -256,7 +256,7 @@ def pairs(
             "name": side,
             "y": list(range(len(names))),
             "x": list(values),
-            "customdata": [[name, _as_text(side)] for name in shown],
+            "customdata": [[name, as_text(side)] for name in shown],
             "text": [f"{value:,.6g}" for value in values],
             "textposition": "outside",
             "textfont": {"size": 10},
@@ -276,7 +276,7 @@ def pairs(
         "xaxis": {"title": {"text": value_title}, "rangemode": "tozero", "nticks": 6},
         "yaxis": {
             "tickvals": list(range(len(names))),
-            "ticktext": [_short(name) for name in names],
+            "ticktext": [short(name) for name in names],
             "showgrid": False,
             "ticks": "",
             "autorange": "reversed",
@@ -288,61 +288,16 @@ def pairs(
     draw(key, [Panel(key, title, data, layout, height, described)])
 
 
-def heatmap(
-    key: str,
-    values: Sequence[Sequence[float | None]],
-    x_names: Sequence[str],
-    y_names: Sequence[str],
-    *,
-    value_title: str,
-    title: str = "",
-    x_title: str = "",
-    y_title: str = "",
-    value_format: str = ",.0f",
-    height_px: int | None = None,
-    clickable: bool = False,
-) -> tuple[str, str] | None:
-    """A heat map of values[y][x]. Returns the (y name, x name) of a cell that was clicked just now, else None."""
-    trace = {
-        "type": "heatmap",
-        "z": [list(row) for row in values],
-        "x": list(range(len(x_names))),
-        "y": list(range(len(y_names))),
-        "customdata": [[[y, x, _as_text(y), _as_text(x)] for x in x_names] for y in y_names],
-        "colorscale": "Cividis",
-        "xgap": 1,
-        "ygap": 1,
-        "colorbar": {"title": {"text": value_title, "side": "right"}, "thickness": 10, "outlinewidth": 0},
-        "texttemplate": f"%{{z:{value_format}}}" if len(x_names) * len(y_names) <= 225 else "",
-        "hovertemplate": f"%{{customdata[2]}} × %{{customdata[3]}}: %{{z:{value_format}}}<extra></extra>",
-    }
-    axes = {
-        name: {
-            "title": {"text": axis_title},
-            "tickvals": list(range(len(ticks))),
-            "ticktext": [_short(tick) for tick in ticks],
-            "showgrid": False,
-            "ticks": "",
-        }
-        for name, axis_title, ticks in (("xaxis", x_title, x_names), ("yaxis", y_title, y_names))
-    }
-    axes["yaxis"]["autorange"] = "reversed"
-    height = height_px or min(720, 110 + 24 * len(y_names))
-    panel = Panel(key, title, [trace], axes, height, f"{title or value_title} as a heat map")
-    clicked = draw(key, [panel], clickable=clickable)
-    return None if clicked is None else (str(clicked[0]), str(clicked[1]))
-
-
-def _short(name: str) -> str:
+def short(name: str) -> str:
     """A name that fits beside an axis."""
-    return _as_text(name if len(name) <= 24 else name[:23] + "…")
+    return as_text(name if len(name) <= 24 else name[:23] + "…")
 
 
-def _as_text(name: str) -> str:
+def as_text(name: str) -> str:
     """A name that Plotly writes as it is: in all its texts it takes <b>, <a href> and the like for markup."""
     return name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _in_template(name: str) -> str:
     """A name within a template of a hover, where %{…} would be looked up."""
-    return _as_text(name).replace("%", "&#37;")
+    return as_text(name).replace("%", "&#37;")

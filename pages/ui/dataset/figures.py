@@ -89,11 +89,21 @@ def together(dataset: Dataset, found: DatasetSummary) -> None:
         ]
         for a in chosen
     ]
+    hovers = [
+        [
+            f"Of {theme.counted(int(found.co_occurrence[a, a]), 'image')} with {found.labels[a].name}, "
+            f"{100 * (share or 0):.0f} % also {have} {found.labels[b].name}"
+            for b, share in zip(chosen, row, strict=True)
+        ]
+        for a, row in zip(chosen, shares, strict=True)
+        for have in ["has" if found.co_occurrence[a, a] == 1 else "have"]
+    ]
     clicked = charts.heatmap(
         "errata-data-together",
         [[None if share is None else 100 * float(share) for share in row] for row in shares],
         names,
         names,
+        hovers=hovers,
         value_title="%",
         title="Of the images that carry the row's label, the share that carry the column's too",
         height_px=min(820, 130 + 26 * len(names)),
