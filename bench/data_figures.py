@@ -1,5 +1,6 @@
 """A figure beside its limit or its peer, as the benches of data print it."""
 
+import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -17,14 +18,24 @@ class Figure:
 
 def at_least(what: str, value: float, limit: float, unit: str, beside: str = "") -> Figure:
     """A figure that has to reach a limit."""
-    told = f"limit {limit:,.4g} {unit}, {value / limit:.2f} of it" + (f"; {beside}" if beside else "")
-    return Figure(what, f"{value:,.4g} {unit}", told, value >= limit)
+    return Figure(what, written(value, unit), _told(value, limit, unit, beside), value >= limit)
 
 
 def at_most(what: str, value: float, limit: float, unit: str, beside: str = "") -> Figure:
     """A figure that must not pass a limit."""
-    told = f"limit {limit:,.4g} {unit}, {value / limit:.2f} of it" + (f"; {beside}" if beside else "")
-    return Figure(what, f"{value:,.4g} {unit}", told, value <= limit)
+    return Figure(what, written(value, unit), _told(value, limit, unit, beside), value <= limit)
+
+
+def written(value: float, unit: str) -> str:
+    """A number to three digits as people write it, with its unit: 16,400/s, 1.32 x, 0.690 s, 88 MiB."""
+    digits = 0 if not value else 2 - math.floor(math.log10(abs(value)))
+    number = f"{round(value, digits):,.{max(digits, 0)}f}"
+    return f"{number}{'' if unit.startswith('/') else ' '}{unit}"
+
+
+def _told(value: float, limit: float, unit: str, beside: str) -> str:
+    asked = f"{limit:,.9g}{'' if unit.startswith('/') else ' '}{unit}"
+    return f"limit {asked}, {value / limit:.2f} of it" + (f"; {beside}" if beside else "")
 
 
 def timed(work: Callable[[], object]) -> float:

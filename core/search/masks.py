@@ -44,6 +44,7 @@ _COMPARE: dict[Comparison, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
     "!=": operator.ne,
 }
+_FIRST_NAMES = 4096  # that are read at first for a page of those that hold a text; then four times as many
 _CLOSE = 1e-6  # of a float32 that is asked for by its decimals
 
 
@@ -59,6 +60,36 @@ class Masks:
         """The rows that a search means, int32 (n,), ascending. Raises BadInput where a file or a run is missing."""
         key = (node, self.stamp)
         return self.columns.rows.get(key, lambda: np.flatnonzero(self.mask(node)).astype(np.int32))
+
+    def first(self, node: Node, start: int, count: int) -> Array:
+        """The first `count` of the rows from `start` on that a search means, ascending. Raises BadInput as `rows`.
+
+        File names are read only as far as that takes.
+        """
+        parts = node.all if isinstance(node, And) else (node,)
+        named = [part.pattern for part in parts if isinstance(part, Named)]
+        if not named:
+            found = self.rows(node)
+            at = int(np.searchsorted(found, start))
+            return found[at : at + count]
+        others = tuple(part for part in parts if not isinstance(part, Named))
+        mask = self.mask(And(others)) if others else None
+        return self._first_named(named, mask, start, count)
+
+    def _first_named(self, patterns: list[str], mask: Array | None, start: int, count: int) -> Array:
+        images, step = self.columns.images, _FIRST_NAMES
+        pieces, found = [np.zeros(0, np.int64)], 0
+        while start < images and found < count:
+            stop = min(start + step, images)
+            rows = self.columns.facts.named(patterns[0], start, stop)
+            for pattern in patterns[1:]:
+                rows = np.intersect1d(
+                    rows, self.columns.facts.named(pattern, start, stop), assume_unique=True
+                )
+            rows = rows if mask is None else rows[mask[rows]]
+            pieces.append(rows)
+            found, start, step = found + len(rows), stop, 4 * step
+        return np.concatenate(pieces)[:count]
 
     def mask(self, node: Node) -> Array:
         """The images that a search means, bool (N,). Raises BadInput where a file or a run is missing."""
@@ -91,7 +122,8 @@ class Masks:
             case Named():
                 pattern = node.pattern
                 return columns.facts.kept.get(
-                    (node, columns.images), lambda: columns.facts.named(pattern, columns.images)
+                    (node, columns.images),
+                    lambda: _at(columns.facts.named(pattern, 0, columns.images), columns.images),
                 )
             case Described():
                 described = node
@@ -199,9 +231,9 @@ def _fits(comparison: Comparison, wanted: str) -> Callable[[str], bool]:
     return fits
 
 
-def _at(rows: list[int], images: int) -> Array:
+def _at(rows: "list[int] | Array", images: int) -> Array:
     mask = np.zeros(images, bool)
-    found = np.array(rows, np.int64)
+    found = np.asarray(rows, np.int64)
     mask[found[found < images]] = True
     return mask
 

@@ -86,9 +86,11 @@ def page(
 
     run_id: the run whose predictions `predicted:` and `score:` ask for.
     """
-    found = rows(store, settings, actor, dataset_id, text, only=only, run_id=run_id)
-    start = 0 if after_row is None else int(np.searchsorted(found, after_row, side="right"))
-    return datasets.images(store, dataset_id, found[start : start + limit].tolist())
+    known = columns.of(store, dataset_id)
+    asked = _masks(store, settings, known, dataset_id, run_id)
+    start = 0 if after_row is None else max(after_row + 1, 0)
+    found = asked.first(_node(known, text, only), start, limit)
+    return datasets.images(store, dataset_id, found.tolist())
 
 
 def rows(

@@ -14,7 +14,7 @@ from core.data.trouble.quality import Quality
 from core.data.trouble.scan import Scan
 from core.errors import BadInput
 from core.files import save_array
-from core.search import columns, parse
+from core.search import columns, masks, parse
 from core.services import searching
 from core.services.searching import Only
 from db import additions, corrections, datasets, labels, placements, runs
@@ -76,6 +76,22 @@ def test_pages_follow_each_other_without_a_gap(home: Home, world: World) -> None
         if len(page) < 7:
             break
     assert rows == whole
+
+
+@pytest.mark.parametrize(
+    "text", ["name:park/im2", "name:im1 & name:5", "!sea & name:im", "name:*2*.jpg & part:train"]
+)
+def test_pages_by_name_read_names_only_as_far_as_they_must(
+    home: Home, world: World, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(masks, "_FIRST_NAMES", 4)
+    whole = found(home, world, text)
+    for after in (None, -1, 0, 7, 30, worlds.IMAGES, 10**12):
+        page = searching.page(
+            home.store, home.settings, NOBODY, world.dataset_id, text, after_row=after, limit=3
+        )
+        wanted = [row for row in whole if after is None or row > after]
+        assert [image.row for image in page] == wanted[:3]
 
 
 def test_a_search_is_narrowed_by_a_part_and_by_the_state_of_a_label(home: Home, world: World) -> None:
