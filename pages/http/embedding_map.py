@@ -1,4 +1,4 @@
-"""The embedding map: every point with its place and what it is coloured by, in one packed answer."""
+"""The embedding map: every point with its place and its colour in one packed answer, and what one of them shows."""
 
 import json
 
@@ -8,16 +8,17 @@ from starlette.routing import Route
 
 from core.actor import NOBODY
 from core.errors import BadInput
-from core.services import searching
+from core.services import corrections, datasets, searching
 from core.settings import Settings
 from db.errors import Missing
 from db.store import Store
-from pages.http import addressed
-from pages.http.answers import answered
+from db.terms import LabelState
+from pages.http import addressed, lists
+from pages.http.answers import answered, fresh
 
 
 def routes(settings: Settings, store: Store) -> list[Route]:
-    """GET map."""
+    """GET map, whole and one point of it."""
 
     def points(request: Request) -> Response:
         found = addressed.dataset(
@@ -50,4 +51,24 @@ def routes(settings: Settings, store: Store) -> list[Route]:
         )
         return Response(body, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
 
-    return [Route("/errata/map/{dataset:int}/{folder}", answered(points), methods=["GET"])]
+    def point(request: Request) -> Response:
+        row = request.path_params["row"]
+        found = addressed.dataset(
+            store, NOBODY, request.path_params["dataset"], request.path_params["folder"]
+        )
+        image = lists.images_of(store, found.id, [row]).get(row)
+        if image is None:
+            raise Missing(f"There is no image {row} in this data set.")
+        labels = datasets.labels(store, NOBODY, found.id)
+        cells = corrections.values(store, NOBODY, found.id, [row], [label.id for label in labels])
+        present = [
+            label.name
+            for label, cell in zip(labels, cells, strict=True)
+            if cell.value.state is LabelState.PRESENT
+        ]
+        return fresh({"key": image.key, "labels": present})
+
+    return [
+        Route("/errata/map/{dataset:int}/{folder}", answered(points), methods=["GET"]),
+        Route("/errata/map/{dataset:int}/{folder}/{row:int}", answered(point), methods=["GET"]),
+    ]

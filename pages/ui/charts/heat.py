@@ -62,7 +62,8 @@ def heatmap(
         for name, axis_title, ticks in (("xaxis", x_title, x_names), ("yaxis", y_title, y_names))
     }
     axes["yaxis"]["autorange"] = "reversed"
-    height = height_px or min(720, 110 + 24 * len(y_names))
+    axes["margin"] = {"t": 30}  # the buttons stand above the scale, not on it
+    height = height_px or min(720, 130 + 24 * len(y_names))
     written = _numbers(values, low, high, value_format) if len(x_names) * len(y_names) <= MOST_NUMBERS else []
     panel = Panel(key, title, [trace, *written], axes, height, f"{title or value_title} as a heat map")
     clicked = draw(key, [panel], clickable=clickable)

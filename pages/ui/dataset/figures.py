@@ -106,7 +106,7 @@ def together(dataset: Dataset, found: DatasetSummary) -> None:
         hovers=hovers,
         value_title="%",
         title="Of the images that carry the row's label, the share that carry the column's too",
-        height_px=min(820, 130 + 26 * len(names)),
+        height_px=min(840, 150 + 26 * len(names)),
         clickable=True,
     )
     if clicked is not None:

@@ -1,9 +1,10 @@
 // The embedding map on a canvas: wheel to zoom, drag to draw an area, arrows and + − by keyboard; hover shows the picture.
 
-import { NOT_MEASURED, byColour, countInside, element, legendOf, rounded, simplified, termOf, unpackMap } from "./points.mjs";
+import { NOT_MEASURED, byColour, countInside, element, legendOf, rounded, simplified, termOf, toldOf, unpackMap } from "./points.mjs";
 
 const maps = new WeakMap(); // parentElement -> EmbeddingMap
 const NEAR_PX = 12;
+const RESTS_MS = 80; // a pointer on its way asks for no names
 const INSET = 0.04; // of the side, around the points
 
 class EmbeddingMap {
@@ -17,20 +18,22 @@ class EmbeddingMap {
     this.peek.hidden = true;
     this.picture = element("img");
     this.picture.alt = "";
-    this.peekText = element("span");
-    this.peek.append(this.picture, this.peekText);
+    this.peekName = element("span");
+    this.peekLabels = element("span", "quiet");
+    this.peek.append(this.picture, this.peekName, this.peekLabels);
+    this.told = new Map(); // row -> [file name, labels]
     this.problem = element("div", "problem");
     this.problem.hidden = true;
     this.stage.append(this.canvas, this.peek, this.problem);
     this.legend = element("div", "legend");
-    this.told = element("span", "quiet");
-    this.told.setAttribute("role", "status");
+    this.drawn = element("span", "quiet");
+    this.drawn.setAttribute("role", "status");
     this.clear = this._button("Clear", () => this.select(null));
     this.reset = this._button("Whole map", () => this.look(0, 0, 1));
     this.openButton = this._button("", () => this.open());
     this.openButton.classList.add("main");
     const bar = element("div", "bar");
-    bar.append(this.legend, element("span", "gap"), this.told, this.reset, this.clear, this.openButton);
+    bar.append(this.legend, element("span", "gap"), this.drawn, this.reset, this.clear, this.openButton);
     this.root.append(bar, this.stage);
     parent.append(this.root);
     this.view = { x: 0, y: 0, scale: 1 }; // the lower left corner in sight, and how often the map is enlarged
@@ -55,6 +58,7 @@ class EmbeddingMap {
     this.fit();
     if (sign === this.sign) return;
     this.sign = sign;
+    this.told.clear();
     try {
       const query = new URLSearchParams({ colour: data.colour });
       const response = await fetch(`${data.base}/errata/map/${data.dataset}?${query}`, { credentials: "same-origin" });
@@ -212,7 +216,7 @@ class EmbeddingMap {
     this.openButton.disabled = !count;
     this.clear.hidden = !this.area;
     this.reset.hidden = this.view.scale === 1;
-    this.told.textContent = about ? `${n.toLocaleString("en")} of ${images.toLocaleString("en")} images drawn, by chance` : `${n.toLocaleString("en")} images`;
+    this.drawn.textContent = about ? `${n.toLocaleString("en")} of ${images.toLocaleString("en")} images drawn, by chance` : `${n.toLocaleString("en")} images`;
   }
 
   open() {
@@ -246,12 +250,30 @@ class EmbeddingMap {
       if (at !== null) {
         const row = this.points.rows[at];
         this.picture.src = `${this.data.base}/errata/thumbnail/${this.data.dataset}/${row}`;
-        this.peekText.textContent = `image ${row.toLocaleString("en")}`;
+        this._name(row);
       }
     }
     if (at === null) return;
     this.peek.style.left = `${px > this.size.width - 160 ? px - 148 : px + 14}px`;
-    this.peek.style.top = `${Math.max(4, Math.min(this.size.height - 156, py - 70))}px`;
+    this.peek.style.top = `${Math.max(4, Math.min(this.size.height - this.peek.offsetHeight - 4, py - 70))}px`;
+  }
+
+  // The name and the labels are asked for once the pointer rests.
+  _name(row) {
+    clearTimeout(this.asking);
+    const known = this.told.get(row);
+    [this.peekName.textContent, this.peekLabels.textContent] = known ?? ["\u00a0", "\u00a0"];
+    if (!known) this.asking = setTimeout(() => this._ask(row), RESTS_MS);
+  }
+
+  async _ask(row) {
+    const { sign } = this;
+    const response = await fetch(`${this.data.base}/errata/map/${this.data.dataset}/${row}`, { credentials: "same-origin" }).catch(() => null);
+    const found = response?.ok ? await response.json().catch(() => null) : null;
+    if (sign !== this.sign) return;
+    if (found) this.told.set(row, toldOf(found));
+    if (this.under === null || this.points.rows[this.under] !== row) return;
+    [this.peekName.textContent, this.peekLabels.textContent] = this.told.get(row) ?? [`image ${row.toLocaleString("en")}`, ""];
   }
 
   _listen() {

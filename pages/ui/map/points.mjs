@@ -1,6 +1,7 @@
 // The points of the map: as the server sends them, by colour, within an area.
 
 const MOST_CORNERS = 60;
+const MOST_LABELS = 6; // below a picture
 const MARKS = {
   label: { 1: ["#0072B2", "present"], 0: ["#9AA0A6", "absent"], "-1": ["#D55E00", "unknown"] },
   part: { 0: ["#0072B2", "training"], 1: ["#D55E00", "validation"], 2: ["#009E73", "test"], "-1": ["#9AA0A6", "left out"] },
@@ -19,6 +20,13 @@ export function element(tag, className = "", text = "") {
   made.className = className;
   made.textContent = text;
   return made;
+}
+
+// What stands below the picture of a point: its file, without the folders, and its labels.
+export function toldOf({ key, labels }) {
+  const more = labels.length - MOST_LABELS;
+  const names = labels.slice(0, MOST_LABELS).join(", ");
+  return [key.split("/").at(-1), labels.length ? `${names}${more > 0 ? ` and ${more} more` : ""}` : "no label"];
 }
 
 // uint32 length of the header, the header as JSON, then rows (uint32), places (x, y float32) and values (float32).

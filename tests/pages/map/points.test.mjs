@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { byColour, inside, rounded, simplified, termOf, unpackMap } from "../../../pages/ui/map/points.mjs";
+import { byColour, inside, rounded, simplified, termOf, toldOf, unpackMap } from "../../../pages/ui/map/points.mjs";
 
 const circle = Array.from({ length: 500 }, (_, at) => [0.5 + 0.4 * Math.cos((at / 500) * 2 * Math.PI), 0.5 + 0.4 * Math.sin((at / 500) * 2 * Math.PI)]);
 
@@ -36,4 +36,10 @@ test("points are grouped by what they show, the rarest last", () => {
   assert.deepEqual(groups, [["#9AA0A6", [0, 1, 3]], ["#0072B2", [2]]]);
   const measured = byColour({ kind: "number", values: new Float32Array([0, NaN, 9]), low: 0, high: 1, n: 3 }, false);
   assert.deepEqual(measured.map(([colour]) => colour).sort(), ["#00224e", "#9AA0A6", "#fee838"]);
+});
+
+test("a point is told by its file and its labels", () => {
+  assert.deepEqual(toldOf({ key: "images/im82.jpg", labels: ["sea", "people"] }), ["im82.jpg", "sea, people"]);
+  assert.deepEqual(toldOf({ key: "im82.jpg", labels: [] }), ["im82.jpg", "no label"]);
+  assert.equal(toldOf({ key: "a", labels: [..."abcdefgh"] })[1], "a, b, c, d, e, f and 2 more");
 });

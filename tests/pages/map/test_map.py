@@ -10,6 +10,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from db.terms import LabelState
 from pages.http import middleware, routes, token
 from pages.ui.map import component
 from tests.conftest import Home
@@ -75,3 +76,12 @@ def test_a_map_that_cannot_be_drawn_is_a_sentence(
     answer = client.get(f"/errata/map/{world.dataset_id}/{address}")
     assert answer.status_code == status
     assert answer.json()["message"].endswith(".")
+
+
+def test_a_point_says_its_file_and_its_labels(home: Home, world: World, client: TestClient) -> None:
+    found = client.get(f"/errata/map/{world.dataset_id}/world/4").json()
+    names = {label.id: label.name for label in world.labels}
+    present = [names[number] for number, state in world.states[4].items() if state is LabelState.PRESENT]
+    assert found == {"key": world.images[4].key, "labels": present}
+    assert client.get(f"/errata/map/{world.dataset_id}/world/60").status_code == 404
+    assert client.get(f"/errata/map/{world.dataset_id}/other/4").status_code == 409
