@@ -114,7 +114,8 @@ def _searched(store: Store, settings: Settings, rows: int) -> list[Figure]:
     ]
     return [
         at_most("a filtered page of 60, p95", _p95_ms(pages), 5, "ms", f"{len(pages)} pages"),
-        at_most("the same by file name, p95", _p95_ms([page(text) for text in names]), 5, "ms", f"{len(names)} names and pieces of names, half beside a label"),
+        at_most("the same by file name, p95", _p95_ms([page(text) for text in names]), 5, "ms",
+                f"{len(names)} names and pieces of names, half beside a label"),
         at_most("the same by size, p95", _p95_ms([page(text) for text in sizes]), 5, "ms"),
         at_most("the page after a correction, p95", _p95_ms(_corrected(store, page)), 5, "ms"),
         at_most("counts of the filter bar, p95", _p95_ms(counts), 50, "ms", "by label, state and part, of 300 filters"),

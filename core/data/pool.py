@@ -1,17 +1,23 @@
-"""Pictures examined in other processes, in order, in bounded memory; a crash costs one picture."""
+"""Pictures examined in other processes, in order, in bounded memory; a crash costs one picture.
+
+Their pixels come through a file without a name that all have open, a slot a chunk: as messages they would be copied
+four times and cost as much as half of their decoding.
+"""
 
 import multiprocessing
 import multiprocessing.connection
 import os
 import signal
+import tempfile
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
-from multiprocessing import resource_tracker
+from dataclasses import dataclass, field, replace
+from multiprocessing import reduction, resource_tracker
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,18 +26,22 @@ from core.data import images
 from core.data.images import BadImage, DecodeLimits, ImageFacts
 from core.data.statistics import STATISTICS, statistics
 
-CHUNK = 48  # 2.4 MB of pixels a message: large enough to hide the cost of sending it, small enough to queue.
+CHUNK = 48  # 2.4 MB of pixels: large enough to hide the cost of a message, small enough to queue.
+_KEPT_BYTES = 24 * 1024**2
+_NO_PIXELS = np.empty((0, images.PIXELS_PX, images.PIXELS_PX, 3), np.uint8)
+_SLOT_BYTES = CHUNK * images.PIXELS_PX**2 * 3
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """The outcome of some files, in their order; `failures` holds (key, reason)."""
+    """The outcome of some files, in their order; `failures` holds (key, reason).
+
+    Pixels that `examine` yields are valid until the next chunk is asked for.
+    """
 
     facts: list[ImageFacts] = field(default_factory=list)
     thumbnails: list[bytes] = field(default_factory=list)
-    pixels: NDArray[np.uint8] = field(
-        default_factory=lambda: np.empty((0, images.PIXELS_PX, images.PIXELS_PX, 3), np.uint8)
-    )
+    pixels: NDArray[np.uint8] = field(default_factory=lambda: _NO_PIXELS)
     statistics: NDArray[np.float32] = field(
         default_factory=lambda: np.empty((0, len(STATISTICS)), np.float32)
     )
@@ -78,17 +88,32 @@ def examine_some(root: Path, keys: Sequence[str], limits: DecodeLimits) -> Chunk
 
 
 def _in_pool(root: Path, keys: Sequence[str], workers: int, limits: DecodeLimits) -> Iterator[Chunk]:
-    pool = _pool(workers)
-    waiting: deque[Future[Chunk]] = deque()
-    try:
-        for start in range(0, len(keys), CHUNK):
-            waiting.append(_submit(pool, root, keys[start : start + CHUNK], limits))
-            if len(waiting) > 2 * workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    most = 2 * workers + 1  # chunks under way
+    with tempfile.TemporaryFile() as file:
+        pool = _pool(workers, _Shared(file.fileno()))
+        waiting: deque[tuple[Future[Chunk], int]] = deque()
+        slots = list(range(most))
+        try:
+            for start in range(0, len(keys), CHUNK):
+                slot = slots.pop()
+                waiting.append((_submit(pool, root, keys[start : start + CHUNK], limits, slot), slot))
+                if not slots:
+                    yield from _first(waiting, slots, file)
+            while waiting:
+                yield from _first(waiting, slots, file)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _first(waiting: "deque[tuple[Future[Chunk], int]]", slots: list[int], file: IO[bytes]) -> Iterator[Chunk]:
+    """The chunk that was begun first; its slot is free once whoever asked comes back for more."""
+    future, slot = waiting.popleft()
+    chunk = future.result()
+    if chunk.facts:
+        shape = (len(chunk.facts), images.PIXELS_PX, images.PIXELS_PX, 3)
+        chunk = replace(chunk, pixels=np.memmap(file, np.uint8, "r", slot * _SLOT_BYTES, shape))
+    yield chunk
+    slots.append(slot)
 
 
 def _one_by_one(root: Path, keys: Sequence[str], limits: DecodeLimits) -> Chunk:
@@ -114,29 +139,70 @@ def _one_by_one(root: Path, keys: Sequence[str], limits: DecodeLimits) -> Chunk:
     )
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
+def _pool(workers: int, pixels: "_Shared | None" = None) -> ProcessPoolExecutor:
     # Spawned, not forked: the parent may have threads, and a fork would carry their locks along.
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_with_parent)
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(pixels,))
 
 
 def _submit(
-    pool: ProcessPoolExecutor, root: Path, keys: Sequence[str], limits: DecodeLimits
+    pool: ProcessPoolExecutor, root: Path, keys: Sequence[str], limits: DecodeLimits, slot: int | None = None
 ) -> Future[Chunk]:
     """Hand some files to a pool; a process that this starts hears no Ctrl-C, which a terminal sends to all.
 
-    Its parent ends it; by itself it would print where it was.
+    Its parent ends it; by itself it would print where it was. slot: where it puts the pixels, else into its answer.
     """
     resource_tracker.ensure_running()  # where it starts later, it lets the signal through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        return pool.submit(examine_some, root, keys, limits)
+        if slot is None:
+            return pool.submit(examine_some, root, keys, limits)
+        return pool.submit(_examine_into, slot, examine_some, root, keys, limits)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _leave_with_parent() -> None:
-    """A killed parent cannot end its pool, and the pool would wait for work for ever."""
+class _Shared:
+    """An open file that reaches a process with what it is started with; a killed parent leaves no trace of it."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _received, (reduction.DupFd(self.descriptor),)
+
+
+def _received(sent: Any) -> _Shared:
+    return _Shared(sent.detach())
+
+
+_pixels: _Shared | None = None  # of this process, if a pool has started it
+
+
+def _examine_into(
+    slot: int,
+    examine: Callable[[Path, Sequence[str], DecodeLimits], Chunk],
+    root: Path,
+    keys: Sequence[str],
+    limits: DecodeLimits,
+) -> Chunk:
+    """Examine some files, and leave their pixels in a slot of the file that the processes share."""
+    chunk = examine(root, keys, limits)
+    assert _pixels is not None
+    left, at = chunk.pixels.data.cast("B") if chunk.facts else b"", slot * _SLOT_BYTES
+    while left:
+        written = os.pwrite(_pixels.descriptor, left, at)
+        left, at = left[written:], at + written
+    return replace(chunk, pixels=_NO_PIXELS)
+
+
+def _begin(pixels: _Shared | None) -> None:
+    global _pixels
+    _pixels = pixels
+    # Once a block of this size was given back, the C library keeps what is smaller instead of returning it to the
+    # system each time: a fifth of the time went into getting the same pages again.
+    np.empty(_KEPT_BYTES, np.uint8)
+    # A killed parent cannot end its pool, and the pool would wait for work for ever.
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_watch, args=(parent.sentinel,), daemon=True).start()

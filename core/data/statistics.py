@@ -14,6 +14,7 @@ Floats = NDArray[np.float32]
 
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
 _CELL_PX = 4  # Colour is measured on means of 4×4 pixels, edges on every pixel.
+_EDGE = 24  # of 255: a change of more than this from one pixel to the next
 
 
 def statistics(pixels: NDArray[np.uint8], aspect: Floats) -> Floats:
@@ -32,20 +33,23 @@ class _Measured:
         n, side = pixels.shape[:2]
         cells = side // _CELL_PX
         rows = pixels.reshape(n, cells, _CELL_PX, side * 3).astype(np.uint16)
-        bands = (rows[:, :, 0] + rows[:, :, 1] + rows[:, :, 2] + rows[:, :, 3]).reshape(
-            n, cells, cells, _CELL_PX, 3
-        )
-        sums = bands[..., 0, :] + bands[..., 1, :] + bands[..., 2, :] + bands[..., 3, :]
-        planes = np.moveaxis(sums, 3, 0).astype(np.float32) / np.float32(255 * _CELL_PX**2)
+        bands = rows[:, :, 0] + rows[:, :, 1] + rows[:, :, 2] + rows[:, :, 3]  # (n, cells, side × 3)
+        # Of every twelfth value a whole row at a time: steps over three channels take twice as long in all.
+        sums = np.stack([_summed(bands, channel) for channel in range(3)])  # (3, n, cells, cells)
+        planes = sums.astype(np.float32) / np.float32(255 * _CELL_PX**2)
         self.red, self.green, self.blue = planes  # each (n, cells, cells), 0..1
         self.luma: Floats = _LUMA[0] * self.red + _LUMA[1] * self.green + _LUMA[2] * self.blue
         high = np.maximum(np.maximum(self.red, self.green), self.blue)
         low = np.minimum(np.minimum(self.red, self.green), self.blue)
         self.chroma: Floats = high - low
         self.saturation: Floats = self.chroma / np.maximum(high, np.float32(1e-6))
-        grey = pixels[..., 1].astype(np.int16)  # Green stands for luma: 59 % of it, and no multiplication.
-        self.across = np.abs(grey[:, :, 1:] - grey[:, :, :-1])  # (n, side, side-1), 0..255
-        self.down = np.abs(grey[:, 1:] - grey[:, :-1])
+        grey = np.ascontiguousarray(
+            pixels[..., 1]
+        )  # Green stands for luma: 59 % of it, and no multiplication.
+        across = _distance(grey[:, :, 1:], grey[:, :, :-1])  # (n, side, side-1), 0..255
+        down = _distance(grey[:, 1:], grey[:, :-1])
+        self.across, self.down = _mean(across), _mean(down)  # each (n,)
+        self.edges = _share(across > _EDGE), _share(down > _EDGE)
         self.half = cells // 2
         self.aspect = aspect
 
@@ -70,6 +74,22 @@ class _Measured:
         inner = self.luma[:, edge:-edge, edge:-edge]
         whole, inside = self.luma[0].size, inner[0].size
         return _floats((_mean(self.luma) * whole - _mean(inner) * inside) / (whole - inside))
+
+
+def _summed(bands: NDArray[np.uint16], channel: int) -> NDArray[np.uint16]:
+    first, *others = (bands[:, :, 3 * at + channel :: 3 * _CELL_PX] for at in range(_CELL_PX))
+    return np.asarray(sum(others, first), dtype=np.uint16)
+
+
+def _distance(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """|one − other| without leaving uint8."""
+    return np.asarray(np.maximum(one, other) - np.minimum(one, other))
+
+
+def _share(true: NDArray[np.bool_]) -> Floats:
+    """(n, h, w) → (n,): counted image by image, five times as fast as numpy counts along an axis."""
+    counts = np.array([np.count_nonzero(one) for one in true], np.int64)
+    return _floats(counts / max(true[:1].size, 1))
 
 
 def _floats(values: NDArray[Any]) -> Floats:
@@ -103,11 +123,9 @@ _MEASURES: dict[str, Callable[[_Measured], Floats]] = {
     "greenness_lower": lambda m: _mean(m.greenness()[:, m.half :]),  # -1..1
     "dark_share": lambda m: _mean(m.luma < 0.2),
     "bright_share": lambda m: _mean(m.luma > 0.85),
-    "edge_density": lambda m: (_mean(m.across > 24) + _mean(m.down > 24)) / np.float32(2),
-    "sharpness": lambda m: (_mean(m.across) + _mean(m.down)) / np.float32(510),
-    "vertical_lines": lambda m: (
-        _mean(m.across) / np.maximum(_mean(m.across) + _mean(m.down), np.float32(1e-6))
-    ),
+    "edge_density": lambda m: (m.edges[0] + m.edges[1]) / np.float32(2),
+    "sharpness": lambda m: (m.across + m.down) / np.float32(510),
+    "vertical_lines": lambda m: m.across / np.maximum(m.across + m.down, np.float32(1e-6)),
     "vignette": lambda m: m.border() - _mean(m.luma),  # -1..1, ring against the whole
     "aspect": lambda m: np.log2(m.aspect),  # 0 square, 1 twice as wide as high
 }
