@@ -4,7 +4,7 @@ The address wins (`?dataset=2&run=12`), so that links and reloads reopen the sam
 last in this session, which carries over from page to page; then the newest of each.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -21,6 +21,19 @@ from pages.http.guard import token
 from pages.ui import home, state, theme
 
 AUTHOR_COOKIE = "errata_author"
+_IMPORTING = ("job", "upload", "file", "into")
+# What the address may ask of each page, by its view, beside the data set and the run. A word of another page or view
+# goes: after a reload it would narrow what is shown, and nobody would know why.
+_WORDS: Mapping[str, Mapping[str, Collection[str]]] = {
+    "Data": {"": (), "trouble": ("kind", "reviewed"), "split": (), "import": _IMPORTING},
+    "Errors": {"": ("cause", "label", "kind", "min", "max", "search", "reviewed")},
+    "Compare": {"": ("a", "b", "list")},
+    "Annotate": {"": ("label", "kind", "reviewed"), "all": ("label", "search", "state", "part")},
+    "History": {"": ("author", "before", "batch")},
+    "Labels": {"": ("do", "label")},
+    "Predict": {"": ("row",)},
+}
+_OF_A_SET = ("label", "state", "before", "batch", "row", "a", "b")  # numbers of what another data set has not
 
 
 @dataclass(frozen=True)
@@ -42,6 +55,7 @@ def header(title: str, question: str) -> Context:
     with left:
         st.title(title, anchor=False)  # first, so that it is on screen before anything is read
         st.caption(question)
+    _clear_address(title)
     settings, store, actor = home.settings(), home.store(), _actor()
     dataset, run, listed, its_runs = _choice(store, actor)
     with middle:
@@ -49,6 +63,15 @@ def header(title: str, question: str) -> Context:
     with right:
         _run_picker(its_runs)
     return Context(store, settings, actor, dataset, run, token(settings))
+
+
+def _clear_address(title: str) -> None:
+    """Take every word out of the address that the page does not know in this view."""
+    views = _WORDS.get(title, {"": ()})
+    view = st.query_params.get("view", "")
+    known = {"dataset", "run", *views.get(view, views[""])} | ({"view"} if view in views and view else set())
+    for word in set(st.query_params) - known:
+        del st.query_params[word]
 
 
 def _actor() -> Actor:
@@ -138,6 +161,8 @@ def run_name(run: Run) -> str:
 
 
 def _picked_dataset() -> None:
+    for word in _OF_A_SET:
+        st.query_params.pop(word, None)
     state.choose(state.get(state.DATASET_PICKER), None)
 
 

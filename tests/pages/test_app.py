@@ -112,6 +112,47 @@ def test_the_choice_follows_to_the_next_page(home: Home) -> None:
     assert str(first) in seen.query_params["dataset"]
 
 
+@pytest.mark.parametrize(
+    ("page", "asked", "stays"),
+    [
+        (
+            "annotate",
+            {"view": "all", "search": "sea", "kind": "FP", "part": "val"},
+            {"view", "search", "part"},
+        ),
+        ("annotate", {"search": "sea", "kind": "FP"}, {"kind"}),
+        ("data", {"view": "trouble", "kind": "dark", "search": "sea"}, {"view", "kind"}),
+        ("data", {"view": "split", "kind": "dark", "reviewed": "all"}, {"view"}),
+        ("data", {"view": "all", "search": "sea"}, set()),
+        ("errors", {"view": "all", "search": "7", "min": "20"}, {"search", "min"}),
+        ("history", {"author": "Ada", "cause": "mislabel"}, {"author"}),
+        ("overview", {"view": "trouble", "label": "1"}, set()),
+    ],
+)
+def test_words_of_another_page_or_view_leave_the_address(
+    home: Home, page: str, asked: dict[str, str], stays: set[str]
+) -> None:
+    add_run(home, add_set(home, "only"))
+    seen = opened()
+    seen.switch_page(f"pages/{page}.py")
+    for name, value in asked.items():
+        seen.query_params[name] = value
+    seen.run()
+    assert not seen.exception
+    assert set(seen.query_params) == {"dataset", "run"} | stays
+
+
+def test_another_data_set_is_not_asked_for_a_label_of_this_one(home: Home) -> None:
+    first, _ = add_set(home, "first"), add_set(home, "second")
+    seen = opened()
+    seen.switch_page("pages/annotate.py")
+    for name, value in {"view": "all", "label": "5", "state": "present", "part": "val"}.items():
+        seen.query_params[name] = value
+    seen.run()
+    seen.selectbox(key="errata:header:dataset").select(first).run()
+    assert set(seen.query_params) == {"dataset", "view", "part"}
+
+
 def test_a_name_with_markup_is_shown_as_it_is(home: Home) -> None:
     name = "<b>**bold**</b> :material/home:"
     only = add_set(home, name)

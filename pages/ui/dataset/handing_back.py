@@ -50,7 +50,6 @@ def _asked(ctx: Context, dataset: Dataset) -> ExportAsked:
     with left:
         text = st.text_input(
             "Only images that match",
-            value=st.query_params.get("search", ""),
             placeholder="all images; or, for example: sea & part:val",
             key=state.key("data", "export-search"),
             help="A search as on the Data page; empty: all images.",
