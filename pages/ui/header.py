@@ -51,7 +51,7 @@ class Context:
 def header(title: str, question: str) -> Context:
     """Draw the head of a page and return what was chosen in it."""
     bar = st.container(key="errata-header")
-    left, middle, right = bar.columns([4, 2, 4], vertical_alignment="bottom", gap="small")
+    left, middle, right = bar.columns([3, 3, 4], vertical_alignment="bottom", gap="small")
     with left:
         st.title(title, anchor=False)  # first, so that it is on screen before anything is read
         st.caption(question)

@@ -184,7 +184,7 @@ def test_what_is_typed_into_a_field_acts_on_no_picture(errata: Served, drawn: in
     gallery = opened(errata, page, drawn, author="")
     before, number = gallery.cell(), revision(errata)
     typed = "".join(label.key for label in gallery.labels.values()) + "z1?"
-    search = page.get_by_placeholder("search file names")
+    search = page.get_by_placeholder("search files")
     search.focus()
     page.keyboard.type(typed)
     expect(search).to_have_value(typed)
@@ -336,7 +336,7 @@ def test_tab_goes_from_the_filters_to_the_pictures_to_the_decision_and_is_seen(
     errata: Served, drawn: int, page: Page
 ) -> None:
     gallery = opened(errata, page, drawn)
-    page.get_by_placeholder("search file names").focus()
+    page.get_by_placeholder("search files").focus()
     order = []
     for _ in range(40):
         page.keyboard.press("Tab")

@@ -14,6 +14,8 @@ from pages.ui.header import Context, run_name
 
 _SHARES = ("subset_accuracy", "hamming_accuracy")
 _STYLE = """<style>
+.st-key-errata-compare-pick { flex-wrap: nowrap !important; }
+.st-key-errata-compare-pick > div:has([data-testid="stSelectbox"]) { max-width: 330px; }
 .st-key-errata-sentence p { line-height: 1.5; max-width: 90ch; }
 .st-key-errata-sentence strong { font-size: 1.12rem; font-weight: 600; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-errata-compare-figure) { flex: 2 1 22rem; }
@@ -94,7 +96,7 @@ def defaults(usable: list[Run], wanted_a: int | None, wanted_b: int | None) -> t
 def _pick(usable: list[Run]) -> tuple[Run, Run]:
     """The two pickers; what they hold stands in the address."""
     a, b = defaults(usable, state.number_in_address("a"), state.number_in_address("b"))
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="errata-compare-pick"):
         _picker("a", a, usable, "Before")
         st.markdown("→", width="content")
         _picker("b", b, usable, "After")
@@ -121,7 +123,6 @@ def _picker(name: str, run: Run, usable: list[Run], label: str) -> None:
         format_func=lambda number: names.get(number, f"run {number}"),
         on_change=picked,
         label_visibility="collapsed",
-        width=330,
     )
 
 

@@ -22,6 +22,9 @@ _ASKED = state.key(PAGE, "asked")  # the wish that somebody wanted to see the ou
 _STYLE = """<style>
 [data-testid="stLayoutWrapper"]:has(> .st-key-errata-parts-table) { flex: 3 1 36rem; min-width: min(36rem, 100%); }
 [data-testid="stLayoutWrapper"]:has(> .st-key-errata-parts-wish) { flex: 2 1 23rem; min-width: min(23rem, 100%); }
+@media (max-width: 1100px) {  /* one below the other: what can be done comes first, the table of it below */
+    [data-testid="stLayoutWrapper"]:has(> .st-key-errata-parts-wish) { order: -1; }
+}
 .st-key-errata-parts-shares > * { min-width: 4.5rem; }
 .st-key-errata-parts-table .errata-table :is(th, td) { padding-inline: 0.4rem; }
 </style>"""

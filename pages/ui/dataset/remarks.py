@@ -31,8 +31,10 @@ def draw(ctx: Context, dataset: Dataset, found: DatasetSummary) -> None:
     sign = crc32("\n".join(remark.whole for remark in remarks).encode())
     if not remarks or seen.was(ctx.settings, "remarks", dataset.id, sign):
         return
-    line = " · ".join(theme.plain(remark.short) for remark in remarks)
-    with st.expander(line, icon=":material/info:", key=state.key("data", "remarks")):
+    line = " · ".join(remark.short for remark in remarks)
+    with st.expander(
+        theme.plain(line[0].upper() + line[1:]), icon=":material/info:", key=state.key("data", "remarks")
+    ):
         for remark in remarks:
             st.markdown(theme.plain(remark.whole))
         if st.button(

@@ -82,7 +82,7 @@ def search(page: str) -> str:
     return st.text_input(
         "Search",
         key=key,
-        placeholder="search file names",
+        placeholder="search files",
         on_change=_keep,
         args=(key, "search"),
         label_visibility="collapsed",
