@@ -3,8 +3,8 @@
     python -m bench.data [FOLDER] [--images 12000] [--rows 1000000] [--only database] [--write docs/data.md]
 
 FOLDER: photographs with their labels, ERRATA_TEST_PHOTOS unless given. --rows: images of the database and most rows
-of the memory. --only: pictures, memory or database, otherwise all three. One process each: the figures are of one
-core, but for what SQLite and the disk do beside it.
+of the memory. --only: pictures, memory or database, otherwise all three. One process each, but for a whole import: the
+figures are of one core, but for what SQLite and the disk do beside it.
 """
 
 import argparse
@@ -49,6 +49,7 @@ def measured(folder: Path | None, images: int, rows: int, parts: tuple[str, ...]
             found["Pictures"] = [
                 *data_pictures.registered(Path(some)),
                 *data_pictures.made(Path(some)),
+                *data_pictures.whole(Path(some)),
             ]
     if folder is not None and "memory" in parts:
         sizes = sorted({size for size in (10_000, 100_000) if size < rows} | {rows})
