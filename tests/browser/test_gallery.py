@@ -89,6 +89,20 @@ def test_all_that_a_decision_needs_is_in_sight(
     assert seen["pictures"] >= (24 if width == 1440 else 6)
 
 
+def test_the_picture_gives_way_where_more_is_said_than_usual(errata: Served, drawn: int, page: Page) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    gallery = opened(errata, page, drawn)
+    expect(gallery.inspector.locator(".strip img").first).to_be_visible()
+    evidence = gallery.inspector.locator(".evidence")
+    evidence.evaluate("(node, text) => { node.textContent = text; }", LONG_EVIDENCE)
+    picture = gallery.inspector.locator(".stage")
+    height = picture.bounding_box()["height"]  # type: ignore[index]
+    evidence.evaluate("(node, text) => { node.textContent = text; }", f"{LONG_EVIDENCE} {LONG_EVIDENCE[:70]}")
+    seen = page.evaluate(IN_SIGHT)
+    assert (seen["hidden"], seen["labels"]) == (0, len(LABELS)), seen
+    assert picture.bounding_box()["height"] < height  # type: ignore[index]
+
+
 def test_a_first_page_that_failed_can_be_asked_for_again(errata: Served, drawn: int, page: Page) -> None:
     page.route("**/errata/items?*", lambda route: route.abort())
     page.goto(f"{errata.url}/errors?run={drawn}")

@@ -7,6 +7,7 @@ from core.services.compare import Comparison
 from pages.ui import charts, state, theme
 from pages.ui.charts.figures import BLUE, GREEN, PALE, VERMILION
 
+_WHISKER = "#7d8288"  # 3 : 1 or more on a light ground and on a dark one
 _NAMES = ("before", "labels", "model", "after")
 
 
@@ -43,7 +44,13 @@ def panel(effect: Effect) -> charts.Panel:
         "base": [scale * effect.before, scale * middle],
         "marker": {"color": colours, "opacity": 0.85},
         "width": 0.5,
-        "error_y": {"type": "data", "array": [0, scale * chance], "thickness": 1.5, "width": 6},
+        "error_y": {
+            "type": "data",
+            "array": [0, scale * chance],
+            "thickness": 1.5,
+            "width": 6,
+            "color": _WHISKER,
+        },
         "hovertemplate": "%{x}: %{y:+.3f}<extra></extra>",
     }
     ends = {
