@@ -23,8 +23,8 @@ _HEAD = """# What data cost
 
 Made by `python -m bench.data{arguments}` on {cores} cores with a load of {load:.1f} before;
 do not edit. Every figure stands beside its limit or its peer, measured in the same run; what misses says so. Two ways
-to make the same pictures are compared in seconds of the processor, batch by batch, and the median of the ratios is told;
-everything else is by the clock, which the load of others slows down.
+to make the same pictures are compared in seconds of the processor, batch by batch: the median of the ratios is told.
+Everything else is by the clock, which the load of others slows down.
 """
 
 
