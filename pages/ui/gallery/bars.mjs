@@ -25,7 +25,7 @@ export class Toolbar {
     this.back.hidden = !back;
     if (this.title.textContent !== title) this.title.textContent = title;
     this.all.hidden = !canAll;
-    const words = pending ? (author ? `${pending} on the way…` : `${pending} not saved yet: your name is missing`) : justSaved ? "✓ saved" : "";
+    const words = pending ? (author ? `${pending} on the way…` : `${pending} not saved yet`) : justSaved ? "✓ saved" : "";
     if (this.saved.textContent !== words) this.saved.textContent = words;
     this.saved.className = `saving ${pending ? "pending" : "done"}`;
     this.author.textContent = author ? `as ${author}` : "";
@@ -82,7 +82,7 @@ export class Notices {
   _name(current) {
     const field = h("input", { type: "text", name: "author", maxlength: "60", required: true, autocomplete: "name", value: current === true ? "" : current, "aria-label": "Your name" });
     const form = h("form", { class: "notice ask", onsubmit: (event) => { event.preventDefault(); if (field.value.trim()) this.actions.setName(field.value.trim()); } },
-      h("label", {}, "Who is correcting? Your decisions wait in this browser for a name, and are saved under it; History shows it. ", kbd("F2"), " ", field), h("button", { type: "submit", class: "main" }, "Save"));
+      h("label", {}, "Who is correcting? What you decide waits here for a name. ", kbd("F2"), " ", field), h("button", { type: "submit", class: "main" }, "Save"));
     form.addEventListener("keydown", (event) => { if (event.key === "Escape") this.actions.setName(null); });
     return form;
   }
