@@ -69,11 +69,16 @@ def file_stem(dataset_name: str, asked: ExportAsked, revision: int) -> str:
 
 
 def ready(store: Store, settings: Settings, actor: Actor, job_id: int) -> Ready | None:
-    """The file of a finished export; None when it is not finished, or the file is gone. Raises Missing."""
+    """The file of a finished export; None when it is not finished, or the file is gone or cut short. Raises Missing."""
     job = jobs.get(store, job_id)
     if job.kind is not JobKind.EXPORT or job.state is not JobState.FINISHED:
         return None
     file = settings.exports_dir / folder_name(job) / str(job.result["file"])
-    if not file.is_file():
+    size = int(job.result["bytes"])
+    try:
+        whole = file.stat().st_size == size
+    except OSError:
+        whole = False
+    if not whole:
         return None
-    return Ready(file, int(job.result["bytes"]), int(job.result["images"]), tuple(job.result["losses"]))
+    return Ready(file, size, int(job.result["images"]), tuple(job.result["losses"]))

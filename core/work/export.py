@@ -1,12 +1,13 @@
 """Exporting in the background: the file waits in the home until it is downloaded, a day at most."""
 
+import os
 import shutil
 import time
 import zipfile
 from pathlib import Path
 from typing import Any
 
-from core import artifacts
+from core import artifacts, files
 from core.actor import Actor
 from core.data import disk, exporters
 from core.errors import BadInput
@@ -15,11 +16,14 @@ from core.services.export_jobs import ExportAsked
 from core.services.exporting import ExportRequest
 from core.settings import Settings
 from core.work import Progress
-from db import datasets
+from db import datasets, jobs
 from db.records import Dataset, Job
 from db.store import Store
+from db.terms import JobKind, JobState
 
 KEPT_S = 86_400.0  # an export that nobody fetched for a day
+_PACKING = 0.7  # the share of the work that is done when the packing begins
+_TOLD = 100  # files that are packed between two words about it
 
 
 def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[str, Any]:
@@ -30,7 +34,7 @@ def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[
     if job.dataset_id is None:
         raise BadInput("An export needs the number of a data set.")
     asked, actor = ExportAsked.from_params(job.params), Actor(job.actor)
-    _forget_old(settings)
+    _forget(store, settings)
     folder = settings.exports_dir / export_jobs.folder_name(job)
     shutil.rmtree(folder, ignore_errors=True)  # of a try that was killed
     folder.mkdir(parents=True)
@@ -40,8 +44,9 @@ def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[
         prepared = exporting.prepare(store, settings, actor, job.dataset_id, request)
         progress(0.4, f"writing {prepared.images:,} images")
         prepared.write()
-        progress(0.7, "packing")
-        made = _one_file(folder, datasets.get(store, job.dataset_id), asked)
+        progress(_PACKING, "packing")
+        made = _one_file(folder, datasets.get(store, job.dataset_id), asked, progress)
+        files.keep_folder(folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -65,32 +70,49 @@ def _request(
         revision=asked.revision,
         rows=rows,
         neutralise=asked.neutralise,
-        # In a zip there are no links: the images themselves go along.
-        pictures=exporters.Pictures.HARDLINK if asked.pictures else None,
+        # The zip holds the images themselves. Of the links, these alone lead to another disk, and to files of others.
+        pictures=exporters.Pictures.SYMLINK if asked.pictures else None,
     )
 
 
-def _one_file(folder: Path, dataset: Dataset, asked: ExportAsked) -> Path:
-    """The export as one file with a name that says what it is; a folder becomes a zip."""
+def _one_file(folder: Path, dataset: Dataset, asked: ExportAsked, progress: Progress) -> Path:
+    """The export as one file with a name that says what it is; a folder becomes a zip. Raises BadInput."""
     stem = export_jobs.file_stem(dataset.name, asked, dataset.revision)
     (out,) = folder.iterdir()
     if out.is_file():
         return out.rename(folder / f"{stem}{out.suffix}")
     packed = folder / f"{stem}.zip"
-    inside = sorted(path for path in out.rglob("*") if path.is_file())
-    need = sum(path.stat().st_size for path in inside)
-    # Pictures are packed already: to deflate them again costs minutes and saves nothing.
+    inside = sorted(path for path in out.rglob("*") if not path.is_dir())
     how = zipfile.ZIP_STORED if asked.pictures else zipfile.ZIP_DEFLATED
-    with disk.watched(lambda: need), zipfile.ZipFile(packed, "w", how) as file:
-        for path in inside:
-            file.write(path, path.relative_to(out))
+    try:
+        _pack(packed, out, inside, progress, how=how)
+    except FileNotFoundError as error:
+        lost = os.path.realpath(str(error.filename))
+        raise BadInput(f"{lost} went away while it was packed: put it back, then export again.") from error
     shutil.rmtree(out)
     return packed
 
 
-def _forget_old(settings: Settings) -> None:
+def _pack(packed: Path, out: Path, inside: list[Path], progress: Progress, *, how: int) -> None:
+    """Put the files inside `out` into a new zip, and that on the disk; how: stored, as pictures are packed already."""
+    need = sum(path.stat().st_size for path in inside)
+    disk.require(packed.parent, need if how == zipfile.ZIP_STORED else 0)
+    # Not strict: a file may be dated before 1980, where the times of a zip begin.
+    with disk.watched(lambda: need), packed.open("xb") as target:
+        with zipfile.ZipFile(target, "w", how, strict_timestamps=False) as file:
+            for at, path in enumerate(inside):
+                if at % _TOLD == 0:
+                    progress(_PACKING + (1 - _PACKING) * at / len(inside), "packing")
+                file.write(path, path.relative_to(out))
+        files.keep(target)
+
+
+def _forget(store: Store, settings: Settings) -> None:
+    """Remove what was not fetched for a day, and what killed exports left."""
     if not settings.exports_dir.is_dir():
         return
+    failed = jobs.listing(store, states=[JobState.FAILED], kinds=[JobKind.EXPORT])
+    left = {export_jobs.folder_name(job) for job in failed}
     for folder in settings.exports_dir.iterdir():
-        if time.time() - folder.stat().st_mtime > KEPT_S:
+        if folder.name in left or time.time() - folder.stat().st_mtime > KEPT_S:
             artifacts.remove_folder(folder)
