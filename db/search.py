@@ -90,6 +90,16 @@ def sizes(store: Store, dataset_id: int, start: int) -> tuple["array[int]", "arr
     return found
 
 
+def digests(store: Store, dataset_id: int) -> list[str]:
+    """The SHA-256 of every image's file, hexadecimal, by row."""
+    table = models.images
+    return [
+        digest
+        for some in _by_row(store, dataset_id, select(table.c.row, table.c.sha256), 0)
+        for _, digest in some
+    ]
+
+
 def _by_row(
     store: Store, dataset_id: int, wanted: Select[Any], start: int
 ) -> Iterator[Sequence[tuple[Any, ...]]]:

@@ -9,7 +9,7 @@ from core.data.trouble import scan
 from core.errors import BadInput
 from core.settings import Settings
 from core.work import Progress
-from db import datasets
+from db import datasets, search
 from db.records import Job
 from db.store import Store
 
@@ -19,13 +19,13 @@ def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[
     if job.dataset_id is None:
         raise BadInput("A scan needs the number of a data set.")
     dataset = datasets.get(store, job.dataset_id)
-    images = datasets.images(store, dataset.id)
+    width, height, _ = search.sizes(store, dataset.id, 0)
     folder = DatasetFiles(settings, dataset).folder
     found = scan.scan(
         folder,
-        [image.width for image in images],
-        [image.height for image in images],
-        [image.sha256 for image in images],
+        width,
+        height,
+        search.digests(store, dataset.id),
         progress=progress,
     )
     scan.write(folder, found)

@@ -68,3 +68,16 @@ def test_names_sizes_columns_and_copies(store: Store) -> None:
     assert sizes[0] == 1
     assert list(search.described(store, made.id)) == [(2, {"site": "zoo"})]
     assert sorted(search.copies(store, made.id)) == [0, 1]
+
+
+def test_keys_sizes_and_digests_come_in_the_order_of_the_rows_whatever_is_read_at_once(
+    store: Store, small: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "_AT_ONCE", 3)
+    images = datasets.images(store, small.id)
+    assert list(search.keys(store, small.id, 0)) == [image.key for image in images]
+    assert search.digests(store, small.id) == [image.sha256 for image in images]
+    width, height, size = search.sizes(store, small.id, 4)
+    assert list(zip(width, height, size, strict=True)) == [
+        (image.width, image.height, image.bytes) for image in images[4:]
+    ]
