@@ -8,17 +8,18 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from core.actor import Actor
-from core.services import analysis, corrections, jobs, runs
+from core.services import analysis, corrections, jobs, runs, splitting
 from core.services.corrections import SinceRun
 from db.records import CauseCount, Dataset, Job, Run
 from db.store import Store
-from db.terms import JobKind, JobState
+from db.terms import JobKind, JobState, Part
 
 
 class Move(StrEnum):
     """What to do next."""
 
     IMPORT = "import"
+    SPLIT = "split"  # no image is left to train on, or none to judge by
     TRAIN = "train"  # the first run, or the first run here where all scores came from outside
     WATCH = "watch"
     RESUME = "resume"  # the newest run failed: it says why, and can go on
@@ -53,6 +54,7 @@ class Stand(StrEnum):
 
 _STAGES: dict[Move, Stage] = {
     Move.IMPORT: Stage.IMPORT,
+    Move.SPLIT: Stage.IMPORT,
     Move.TRAIN: Stage.TRAIN,
     Move.WATCH: Stage.TRAIN,
     Move.RESUME: Stage.TRAIN,
@@ -68,6 +70,14 @@ _STAGES: dict[Move, Stage] = {
 
 
 @dataclass(frozen=True)
+class Lack:
+    """A part without which nothing can be trained, or nothing judged."""
+
+    part: Part
+    left_out: int  # images of it that are left out and can be taken back
+
+
+@dataclass(frozen=True)
 class Facts:
     """What is known of one data set's loop; runs are the newest first."""
 
@@ -78,6 +88,8 @@ class Facts:
     since: SinceRun | None = None  # labels changed since the newest usable run
     compared: bool = False  # the reader has seen the newest usable run compared
     failure: str = ""  # why the newest run failed, if it did
+    errors_left_out: int = 0  # further ones of that run that count no more: their images are left out
+    lacking: Lack | None = None
 
     @property
     def newest(self) -> Run | None:
@@ -104,7 +116,7 @@ class Facts:
 
     @property
     def errors(self) -> int:
-        """Validation errors of the newest usable run."""
+        """Validation errors of the newest usable run, those of images that are left out aside."""
         return sum(count.findings for count in self.causes)
 
     @property
@@ -132,7 +144,8 @@ class Facts:
 def gather(store: Store, actor: Actor, dataset: Dataset) -> Facts:
     """What the loop of a data set stands on now."""
     its_runs = runs.listing(store, actor, dataset.id)
-    facts = Facts(dataset, its_runs, jobs.active(store, actor, dataset.id))
+    active = jobs.active(store, actor, dataset.id)
+    facts = Facts(dataset, its_runs, active, lacking=_lacking(store, actor, dataset.id))
     if facts.failed is not None:
         facts = replace(facts, failure=runs.job(store, actor, facts.failed.id).message)
     newest = facts.newest
@@ -140,7 +153,13 @@ def gather(store: Store, actor: Actor, dataset: Dataset) -> Facts:
         return facts
     causes = analysis.counts(store, actor, newest.id) if newest.analysed_at is not None else ()
     since = corrections.since_run(store, actor, newest.id)
-    return replace(facts, causes=causes, since=since)
+    out = analysis.left_out(store, actor, newest.id) if newest.analysed_at is not None else 0
+    return replace(facts, causes=causes, since=since, errors_left_out=out)
+
+
+def _lacking(store: Store, actor: Actor, dataset_id: int) -> Lack | None:
+    empty = splitting.empty(store, actor, dataset_id)
+    return next((Lack(part, count) for part, count in empty.items()), None)
 
 
 def next_move(facts: Facts) -> Move:
@@ -152,6 +171,8 @@ def next_move(facts: Facts) -> Move:
         return Move.WATCH
     if facts.failed is not None:
         return Move.RESUME
+    if facts.lacking is not None:
+        return Move.SPLIT
     if newest is None:
         return Move.SEE_FAILURE if facts.runs else Move.TRAIN
     if facts.taught and not facts.compared:

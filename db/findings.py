@@ -1,4 +1,8 @@
-"""Findings: the errors and suspects of a run, each with its cause and its evidence."""
+"""Findings: the errors and suspects of a run, each with its cause and its evidence.
+
+Those of images that were left out after the analysis stay stored, as an image may be taken back; lists and counts of
+what there is to look at do without them.
+"""
 
 import time
 from collections.abc import Sequence
@@ -18,7 +22,7 @@ from db.terms import Cause, ErrorKind, LabelState, Part, Source
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which findings of a run to look at; None means all."""
+    """Which findings of a run to look at; None means all but those of images that are left out."""
 
     run_id: int
     part: Part = Part.VALIDATION
@@ -55,6 +59,13 @@ def _records() -> Select[Any]:
         func.coalesce(models.cells.c.verified, False).label("now_verified"),
         _judged().label("judged"),
     )
+
+
+def _of_images(wanted: Select[Any], *, left_out: bool) -> Select[Any]:
+    """Findings of images that are, or are not, left out; `wanted` is joined with their runs."""
+    finding, run, image = models.findings, models.runs, models.images
+    own = and_(image.c.dataset_id == run.c.dataset_id, image.c.row == finding.c.row)
+    return wanted.join(image, own).where(image.c.left_out.is_(left_out))
 
 
 def _standing(verdict: Any, batch: Any) -> Any:
@@ -155,6 +166,7 @@ def _point_verdicts_at(connection: Any, run_id: int) -> None:
 
 def _narrowed(wanted: Select[Any], query: Filter) -> Select[Any]:
     finding = models.findings
+    wanted = _of_images(wanted, left_out=False)
     wanted = wanted.where(finding.c.run_id == query.run_id, finding.c.part == query.part.value)
     if query.cause is not None:
         wanted = wanted.where(finding.c.cause == query.cause.value)
@@ -170,10 +182,7 @@ def _narrowed(wanted: Select[Any], query: Filter) -> Select[Any]:
         seen = func.coalesce(_reviewed(), False)
         wanted = wanted.where(seen if query.reviewed else ~seen)
     if query.search:
-        image = models.images
-        wanted = wanted.join(
-            image, and_(image.c.dataset_id == models.runs.c.dataset_id, image.c.row == finding.c.row)
-        ).where(image.c.key.contains(query.search, autoescape=True))
+        wanted = wanted.where(models.images.c.key.contains(query.search, autoescape=True))
     return wanted
 
 
@@ -188,7 +197,7 @@ def page(store: Store, query: Filter, *, after: int | None = None, limit: int = 
 
 
 def everything(store: Store, run_id: int, part: Part = Part.VALIDATION) -> list[Finding]:
-    """Every finding of a run and part, by rank."""
+    """Every finding of a run and part whose image is not left out, by rank."""
     wanted = _narrowed(_records(), Filter(run_id, part)).order_by(models.findings.c.rank)
     with store.read() as connection:
         return [_finding(row) for row in connection.execute(wanted)]
@@ -244,7 +253,7 @@ def counts(store: Store, run_id: int, part: Part = Part.VALIDATION) -> list[Caus
     seen = func.sum(case((_reviewed(), 1), else_=0))
     columns = (finding.c.cause, finding.c.label_id, finding.c.kind)
     wanted = (
-        _joined(*columns, func.count(), seen)
+        _of_images(_joined(*columns, func.count(), seen), left_out=False)
         .where(finding.c.run_id == run_id, finding.c.part == part.value)
         .group_by(*columns)
     )
@@ -253,3 +262,12 @@ def counts(store: Store, run_id: int, part: Part = Part.VALIDATION) -> list[Caus
             CauseCount(Cause(c), label_id, ErrorKind(k), int(n), int(s or 0))
             for c, label_id, k, n, s in connection.execute(wanted)
         ]
+
+
+def left_out(store: Store, run_id: int, part: Part = Part.VALIDATION) -> int:
+    """How many findings are in no list and no count, as their images are left out."""
+    finding = models.findings
+    wanted = _of_images(_joined(func.count()), left_out=True)
+    wanted = wanted.where(finding.c.run_id == run_id, finding.c.part == part.value)
+    with store.read() as connection:
+        return int(connection.execute(wanted).scalar_one())

@@ -110,9 +110,11 @@ def _review(context: Context, run: Run) -> None:
     """Everything that follows the corrections; the gallery in it keeps its place while the rest is drawn again."""
     counts = analysis.counts(context.store, context.actor, run.id, Part.VALIDATION)
     labels = datasets.labels(context.store, context.actor, run.dataset_id)
+    out = analysis.left_out(context.store, context.actor, run.id, Part.VALIDATION)
     if not counts:
+        none = f"Run {run.id} makes no validation error: there is nothing to explain."
         trouble.nothing_here(
-            f"Run {run.id} makes no validation error: there is nothing to explain.",
+            f"No validation error of run {run.id} is left: {loop.no_longer_listed(out)}" if out else none,
             page="pages/annotate.py",
             label="Look at training suspects",
         )
@@ -124,7 +126,7 @@ def _review(context: Context, run: Run) -> None:
     with cards:
         _cards(counts, _worth(context, run, counts, since.revision))
     with step, st.container(key="errata-step", gap="small"):
-        _retrain(context, run, since)
+        _retrain(context, run, since, out)
     if all(count.cause is Cause.UNKNOWN for count in counts):
         _weak()
     notes = analysis.notes(context.store, context.actor, run.id)
@@ -255,9 +257,11 @@ def _empty(only_open: bool, chosen: Sequence[CauseCount]) -> str:
     return "No error matches these filters. Choose another cause or label above."
 
 
-def _retrain(context: Context, run: Run, since: SinceRun) -> None:
+def _retrain(context: Context, run: Run, since: SinceRun, left_out: int) -> None:
     changed = bool(since.validation_cells or since.training_cells or since.new_images)
-    st.caption(loop.lesson(since))
+    # What can be done first gives way: the room is that of one of them.
+    said = [loop.lesson(since)] if changed or not left_out else []
+    st.caption(" ".join([*said, loop.no_longer_listed(left_out)] if left_out else said))
     if run.preset == runs.IMPORTED:
         st.page_link("pages/train.py", label="Train a run here")
     elif st.button(

@@ -15,7 +15,7 @@ from core.artifacts import RunFiles
 from core.errors import BadInput, Refused
 from core.files import Array
 from core.settings import Settings
-from db import datasets, findings, held, jobs, revisions, runs
+from db import datasets, findings, held, jobs, placements, revisions, runs
 from db.findings import Filter as FindingQuery
 from db.records import CauseCount, CellValue, Finding, Job, Run
 from db.store import Store
@@ -103,8 +103,13 @@ def _looks_at(job: Job, revision: int) -> bool:
 
 
 def counts(store: Store, actor: Actor, run_id: int, part: Part = Part.VALIDATION) -> list[CauseCount]:
-    """Findings by cause, label and kind, and how many of each are reviewed."""
+    """Findings by cause, label and kind, and how many of each are reviewed; without those of images left out."""
     return findings.counts(store, run_id, part)
+
+
+def left_out(store: Store, actor: Actor, run_id: int, part: Part = Part.VALIDATION) -> int:
+    """How many findings no list and no count holds any more, as their images were left out since."""
+    return findings.left_out(store, run_id, part)
 
 
 def page(
@@ -188,7 +193,7 @@ def same_doubt(store: Store, settings: Settings, actor: Actor, finding_id: int) 
     """Training images with the same annotation, which the model contradicts as well, the nearest first.
 
     Changing them is suggested where the finding's cause is a wrong label; any other cause says nothing against them.
-    Those that a person has verified, or changed since, are left out: they need no second look.
+    Those that a person has verified, or changed since, or whose image is left out need no second look.
     Raises Missing.
     """
     found = findings.get(store, finding_id)
@@ -196,7 +201,9 @@ def same_doubt(store: Store, settings: Settings, actor: Actor, finding_id: int) 
     rows = [int(row) for row in found.data.get("same_doubt", ())]
     position = _column(store, run, found.label_id)
     scores = RunFiles(settings, run).scores()
-    cells = revisions.values(store, run.dataset_id, [(row, found.label_id) for row in rows])
+    places = placements.of_rows(store, run.dataset_id, rows)
+    there = [row for row in rows if row in places and not places[row].left_out]
+    cells = revisions.values(store, run.dataset_id, [(row, found.label_id) for row in there])
     suggested = found.suggestion if found.cause is Cause.MISLABEL else None
     return [
         Neighbour(cell.row, cell.label_id, cell.value, float(scores[cell.row, position]), suggested)

@@ -79,8 +79,14 @@ def compare(store: Store, settings: Settings, actor: Actor, run_a: int, run_b: i
     scores_a, threshold_a = _columns(settings, a, of_a, shared)
     scores_b, threshold_b = _columns(settings, b, of_b, shared)
     rows = np.intersect1d(of_a.rows(Part.VALIDATION), of_b.rows(Part.VALIDATION))
+    judged = rows.size
     rows = rows[now.parts[rows] != states.LEFT_OUT]
     wanted = rows.size
+    if judged and not wanted:
+        raise BadInput(
+            f"Every validation image that runs {a.id} and {b.id} share is left out: take some back to compare them "
+            "(Data, Split)."
+        )
     rows = rows[~np.isnan(scores_a[rows]).any(axis=1) & ~np.isnan(scores_b[rows]).any(axis=1)]
     if rows.size == 0:
         raise BadInput(

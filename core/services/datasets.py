@@ -234,6 +234,8 @@ def sample_row(store: Store, actor: Actor, dataset_id: int) -> int:
     known = states.matrix(store, dataset_id)
     rows = known.rows(Part.VALIDATION)
     if not rows.size:
-        raise BadInput("The data set has no validation images: import it with a share for val.")
+        raise BadInput(
+            "The data set has no validation images: take some back, or draw parts with a share for it (Data, Split)."
+        )
     labelled = rows[(known.states[rows] == states.CODES[LabelState.PRESENT]).any(axis=1)]
     return int(random.choice(labelled if labelled.size else rows))

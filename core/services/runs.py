@@ -15,7 +15,7 @@ from core.data import balance
 from core.data import scores as score_files
 from core.errors import BadInput, Refused
 from core.settings import Settings
-from db import datasets, held, jobs, runs
+from db import datasets, held, jobs, placements, runs
 from db.errors import Stale
 from db.records import Epoch, Job, Label, Run
 from db.store import Store
@@ -39,12 +39,7 @@ def start(
     Raises Missing, and BadInput when the preset continues another run and none fits, the settings name a label
     that the data set has not, or there is nothing to train or validate on.
     """
-    counts = datasets.count_images(store, dataset_id)
-    for part in (Part.TRAIN, Part.VALIDATION):
-        if not counts.get(part):
-            raise BadInput(
-                f"The data set has no {part.value} images: import it with a share for {part.value}."
-            )
+    _check_parts(store, dataset_id)
     parent = None if parent_id is None else runs.get(store, parent_id)
     _check_parent(dataset_id, config_, parent)
     labels = datasets.labels(store, dataset_id)
@@ -65,6 +60,21 @@ def start(
         author=actor.name,
         parent_id=parent_id,
     )
+
+
+def _check_parts(store: Store, dataset_id: int) -> None:
+    counts = datasets.count_images(store, dataset_id)
+    for part in (Part.TRAIN, Part.VALIDATION):
+        if counts.get(part):
+            continue
+        if placements.left_out(store, dataset_id):
+            raise BadInput(
+                f"The data set has no {part.noun} images that are not left out: take some back, or draw the parts "
+                "anew (Data, Split)."
+            )
+        raise BadInput(
+            f"The data set has no {part.noun} images: draw parts with a share for it (Data, Split)."
+        )
 
 
 def _check_labels(store: Store, dataset_id: int, labels: list[Label]) -> None:
@@ -261,7 +271,7 @@ def score_test(store: Store, settings: Settings, actor: Actor, run_id: int) -> J
     if not run.usable:
         raise Refused(f"Run {run_id} has no scores yet ({run.state.value}).")
     if not datasets.count_images(store, run.dataset_id).get(Part.TEST):
-        raise BadInput("This data set has no test part: import it with a share for test, such as test=.1.")
+        raise BadInput("This data set has no test part: draw parts with a share for test (Data, Split).")
     return jobs.add(store, JobKind.TEST_SCORE, actor=actor.name, dataset_id=run.dataset_id, run_id=run_id)
 
 

@@ -198,6 +198,16 @@ def left_out(store: Store, actor: Actor, dataset_id: int) -> list[int]:
     return placements.left_out(store, dataset_id)
 
 
+def empty(store: Store, actor: Actor, dataset_id: int) -> dict[Part, int]:
+    """The parts of a run that hold no image, and how many of theirs are left out and can be taken back."""
+    counts = datasets.count_images(store, dataset_id)
+    lacking = [part for part in (Part.VALIDATION, Part.TRAIN) if not counts.get(part)]
+    if not lacking:
+        return {}
+    held = placements.of_rows(store, dataset_id, placements.left_out(store, dataset_id))
+    return {part: sum(place.part is part for place in held.values()) for part in lacking}
+
+
 def folds_table(
     store: Store,
     settings: Settings,

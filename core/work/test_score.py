@@ -26,7 +26,9 @@ def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[
     known = states.of_run(store, of, now=True)
     rows = known.rows(Part.TEST)
     if len(rows) == 0:
-        raise BadInput("This data set has no test part: import it with a share for test, such as test=.1.")
+        raise BadInput(
+            f"Run {of.id} knows no test part, or its images are left out: draw one (Data, Split), then train a run."
+        )
     scores = _scores(store, settings, of, rows, progress)
     truth = known.states[rows]
     found = metrics.evaluate(scores, truth, np.array(of.threshold, np.float32))

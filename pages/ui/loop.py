@@ -4,16 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core import loop
-from core.loop import Facts, Move, Stage, Stand
+from core.loop import Facts, Lack, Move, Stage, Stand
 from core.services.corrections import SinceRun
 from db.records import Run
-from db.terms import JobState
+from db.terms import JobState, Part
 from pages.ui import theme
 
 STAND_MARKS: dict[Stand, str] = {Stand.DONE: "✓", Stand.NOW: "▶", Stand.LATER: "○"}
 # Where the button of a move leads; the two that have no page of their own are carried out by it.
 PAGES: dict[Move, str] = {
     Move.IMPORT: "pages/data.py",
+    Move.SPLIT: "pages/data.py",
     Move.TRAIN: "pages/train.py",
     Move.WATCH: "pages/train.py",
     Move.RESUME: "pages/train.py",
@@ -24,6 +25,7 @@ PAGES: dict[Move, str] = {
     Move.TEACH: "pages/errors.py",
     Move.COMPARE: "pages/compare.py",
 }
+VIEWS: dict[Move, str] = {Move.SPLIT: "split"}  # of these pages, the view that a move is about
 _STAGE_PAGES: dict[Stage, str] = {
     Stage.IMPORT: "pages/data.py",
     Stage.TRAIN: "pages/train.py",
@@ -56,9 +58,21 @@ class Step:
 def next_step(facts: Facts) -> Next:
     """The one step that brings the loop forward, in words."""
     move = loop.next_move(facts)
+    if move is Move.SPLIT and facts.lacking is not None:
+        return Next(move, *_without_a_part(facts.lacking))
     if facts.newest is None or facts.training is not None or facts.failed is not None:
         return Next(move, *_before_scores(move, facts))
     return Next(move, *_with_scores(move, facts, facts.newest))
+
+
+def _without_a_part(lack: Lack) -> tuple[str, str]:
+    """(the button, the reason) where a part holds no image: nothing to learn from, or nothing to judge by."""
+    part, why = lack.part.noun, "judges a run" if lack.part is Part.VALIDATION else "is there to learn from"
+    if not lack.left_out:
+        return "Draw the parts", f"No image is in {part}, so nothing {why}: draw parts with a share for it."
+    all_ = "The only" if lack.left_out == 1 else f"All {lack.left_out:,}"
+    images = f"{all_} {part} {'image is' if lack.left_out == 1 else 'images are'} left out"
+    return "Take images back", f"{images}, so nothing {why}: take them back, or draw the parts anew."
 
 
 def _before_scores(move: Move, facts: Facts) -> tuple[str, str]:
@@ -94,6 +108,11 @@ def _with_scores(move: Move, facts: Facts, newest: Run) -> tuple[str, str]:
         f"Every validation error of run {newest.id} was reviewed: what teaches is correcting training labels."
     )
     none = f"Run {newest.id} makes no error on the validation images: more images would tell more."
+    if facts.errors_left_out:
+        none = (
+            f"Run {newest.id} makes no error on the validation images that count: "
+            f"{no_longer_listed(facts.errors_left_out)}"
+        )
     if move is Move.COMPARE and facts.earlier is not None:
         before = facts.earlier.id
         reason = f"Run {newest.id} learned from newer labels than run {before}: did they help?"
@@ -121,6 +140,13 @@ def _with_scores(move: Move, facts: Facts, newest: Run) -> tuple[str, str]:
         ),
     }
     return words[move]
+
+
+def no_longer_listed(errors: int) -> str:
+    """What became of errors that a list had before: `3 errors are no longer listed, as their images are left out.`"""
+    if errors == 1:
+        return "1 error is no longer listed, as its image is left out."
+    return f"{errors:,} errors are no longer listed, as their images are left out."
 
 
 def lesson(since: SinceRun) -> str:

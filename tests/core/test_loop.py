@@ -6,12 +6,14 @@ import pytest
 
 from core import loop
 from core.actor import NOBODY
-from core.loop import Facts, Move, Stage, Stand
+from core.loop import Facts, Lack, Move, Stage, Stand
+from core.services import splitting
 from core.services.corrections import SinceRun
 from db import corrections, datasets, findings
 from db.records import CauseCount, CellChange, CellValue, Dataset, Job, Run
-from db.terms import Cause, ErrorKind, JobKind, JobState, LabelState
+from db.terms import Cause, ErrorKind, JobKind, JobState, LabelState, Part
 from tests.conftest import Home
+from tests.pages.errors_sets import analyse
 from tests.pages.sets import add_run, add_set
 
 DATASET = Dataset(
@@ -26,6 +28,7 @@ OUTSIDE = replace(RUN, preset="imported")
 ERRORS = (CauseCount(Cause.MISLABEL, 1, ErrorKind.FP, 8, 3),)
 SEEN = (CauseCount(Cause.MISLABEL, 1, ErrorKind.FP, 8, 8),)
 NONE, RESCORE, TEACH = SinceRun(0, 0, 0, 3), SinceRun(61, 0, 0, 3), SinceRun(61, 40, 0, 3)
+NOT_JUDGED = Lack(Part.VALIDATION, 4)
 ANALYSING = Job(
     9, JobKind.ANALYSE, JobState.RUNNING, 1, 2, "Ada", {}, 0.1, "", "", {}, 0.0, None, None, None, None, None
 )
@@ -58,6 +61,8 @@ ANALYSING = Job(
         (Facts(DATASET, [OUTSIDE], (), ERRORS, TEACH), Move.TRAIN, Stage.TRAIN),
         (Facts(DATASET, [NEWER, RUN], (), ERRORS, NONE), Move.COMPARE, Stage.COMPARE),
         (Facts(DATASET, [NEWER, RUN], (), ERRORS, NONE, compared=True), Move.REVIEW, Stage.CORRECT),
+        (Facts(DATASET, lacking=NOT_JUDGED), Move.SPLIT, Stage.IMPORT),
+        (Facts(DATASET, [NEWER, RUN], (), ERRORS, TEACH, lacking=NOT_JUDGED), Move.SPLIT, Stage.IMPORT),
     ],
 )
 def test_the_next_move_follows_from_what_is_there(facts: Facts, move: Move, stage: Stage) -> None:
@@ -110,3 +115,34 @@ def test_an_undone_correction_counts_as_a_difference_and_not_as_a_correction(hom
     corrections.undo(home.store, dataset, made.id, author="Ada", client_id="two")
     findings.replace(home.store, run, [], revision=2, notes=[])
     assert loop.gather(home.store, NOBODY, datasets.get(home.store, dataset)).since == SinceRun(0, 1, 0, 3, 1)
+
+
+def left_out(home: Home, dataset: int, rows: list[int], back: bool = False) -> None:
+    splitting.place(
+        home.store, NOBODY, dataset, rows, part=None, left_out=not back, client_id=f"{rows} {back}", reason=""
+    )
+
+
+def test_an_error_of_an_image_that_is_left_out_is_nobodys_to_review_until_it_is_taken_back(
+    home: Home,
+) -> None:
+    dataset = add_set(home, "small")
+    run = add_run(home, dataset)
+    analyse(home, run, dataset)
+    before = loop.gather(home.store, NOBODY, datasets.get(home.store, dataset))
+    left_out(home, dataset, [6])
+    facts = loop.gather(home.store, NOBODY, datasets.get(home.store, dataset))
+    assert (before.errors, facts.errors, facts.errors_left_out) == (8, 6, 2)
+    left_out(home, dataset, [6], back=True)
+    again = loop.gather(home.store, NOBODY, datasets.get(home.store, dataset))
+    assert (again.errors, again.errors_left_out) == (8, 0)
+
+
+def test_without_a_validation_image_nothing_is_compared_or_trained_before_some_are_back(home: Home) -> None:
+    dataset = add_set(home, "small")
+    run = add_run(home, dataset)
+    findings.replace(home.store, run, [], revision=1, notes=[])
+    left_out(home, dataset, [6, 7, 8, 9])
+    facts = loop.gather(home.store, NOBODY, datasets.get(home.store, dataset))
+    assert facts.lacking == Lack(Part.VALIDATION, 4)
+    assert loop.next_move(facts) is Move.SPLIT

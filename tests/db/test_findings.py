@@ -2,10 +2,10 @@
 
 import pytest
 
-from db import corrections, datasets, findings, jobs, runs
+from db import corrections, datasets, findings, jobs, labels, placements, runs
 from db.errors import Stale
 from db.findings import Filter
-from db.records import CellChange, CellValue, Dataset, Epoch, NewFinding, Run
+from db.records import CellChange, CellValue, Dataset, Epoch, NewFinding, Place, Run
 from db.store import Store
 from db.terms import Cause, ErrorKind, JobState, LabelState, Lane, Part
 
@@ -195,3 +195,23 @@ def test_what_was_moved_in_another_run_is_remembered_until_it_is_taken_back(
     }
     corrections.undo(store, small.id, moved.batch.id, author="Ada", client_id="back")
     assert findings.moved_elsewhere(store, newer.id, [cell]) == {}
+
+
+def test_an_image_that_is_left_out_takes_its_findings_from_every_list(
+    store: Store, small: Dataset, run: Run
+) -> None:
+    out = {7: Place(Part.VALIDATION, left_out=True)}
+    placements.move(store, small.id, out, author="Ada", client_id="out", reason="")
+    assert [f.rank for f in findings.page(store, Filter(run.id))] == [0, 2]
+    assert [f.rank for f in findings.everything(store, run.id)] == [0, 2]
+    assert findings.page(store, Filter(run.id, search="im7")) == []
+    assert sum(count.findings for count in findings.counts(store, run.id)) == 2
+    assert findings.left_out(store, run.id) == 1
+
+
+def test_a_label_that_is_gone_has_no_findings_left_out(store: Store, small: Dataset, run: Run) -> None:
+    target = findings.page(store, Filter(run.id))[1]
+    out = {target.row: Place(Part.VALIDATION, left_out=True)}
+    placements.move(store, small.id, out, author="Ada", client_id="out", reason="")
+    labels.remove(store, small.id, target.label_id, author="Ada", client_id="gone", reason="")
+    assert findings.left_out(store, run.id) == 0

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.actor import Actor
 from core.files import save_array
-from core.services import corrections
+from core.services import corrections, splitting
 from core.services.corrections import Operation
 from db import findings, jobs, runs
 from db.records import CellChange, CellValue
@@ -194,3 +194,24 @@ def test_a_weak_model_is_told_where_to_train_it_longer(home: Home) -> None:
     seen = open_page("errors", run=run)
     assert "Often the model is simply weak" in said(seen)
     assert any(link.proto.label == "Train longer →" for link in seen.get("page_link"))
+
+
+def leave_out(home: Home, dataset: int, rows: list[int]) -> None:
+    splitting.place(
+        home.store, Actor("Ada"), dataset, rows, part=None, left_out=True, client_id=str(rows), reason=""
+    )
+
+
+def test_errors_of_images_that_are_left_out_are_neither_listed_nor_counted_and_the_page_says_so(
+    home: Home,
+) -> None:
+    dataset = add_set(home, "scenes")
+    run = add_run(home, dataset)
+    analyse(home, run, dataset)
+    leave_out(home, dataset, [6, 7])
+    seen = open_page("errors", run=run)
+    assert gallery_data(seen)["total"] == 4
+    assert sum(card["findings"] for card in cards_data(seen)) == 4
+    assert "4 errors are no longer listed, as their images are left out." in said(seen)
+    leave_out(home, dataset, [8, 9])
+    assert f"No validation error of run {run} is left: 8 errors" in said(open_page("errors", run=run))

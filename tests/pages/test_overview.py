@@ -7,13 +7,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import states
+from core.actor import NOBODY
 from core.artifacts import RunFiles
 from core.files import save_array
-from core.loop import Facts, Move
+from core.loop import Facts, Lack, Move
+from core.services import splitting
 from core.services.corrections import SinceRun
 from db import corrections, datasets, findings, jobs, models, runs
 from db.records import CauseCount, CellChange, CellValue, Dataset, Job, Run
-from db.terms import LANES, Cause, ErrorKind, JobKind, JobState, LabelState
+from db.terms import LANES, Cause, ErrorKind, JobKind, JobState, LabelState, Part
 from pages.ui import loop
 from tests.conftest import Home
 from tests.pages.sets import add_run, add_set, write_scan
@@ -59,6 +61,10 @@ ANALYSING = Job(
         ),
         (Facts(DATASET, [replace(RUN, id=3, revision=3), RUN], (), ERRORS, NONE_SINCE), "labels than run 2"),
         (Facts(DATASET, [RUN], (), (), NONE_SINCE), "makes no error"),
+        (Facts(DATASET, [RUN], (), (), NONE_SINCE, errors_left_out=1), "1 error is no longer listed"),
+        (Facts(DATASET, lacking=Lack(Part.VALIDATION, 4)), "All 4 validation images are left out"),
+        (Facts(DATASET, lacking=Lack(Part.TRAIN, 1)), "The only training image is left out"),
+        (Facts(DATASET, lacking=Lack(Part.VALIDATION, 0)), "draw parts with a share for it"),
         (Facts(DATASET, [RUN], (), SEEN, NONE_SINCE), "Every validation error of run 2 was reviewed"),
     ],
 )
@@ -234,3 +240,15 @@ def test_before_the_first_training_the_trouble_that_was_found_is_a_link(home: Ho
     assert not [label for label in links(overview()) if "trouble" in label]
     write_scan(home, dataset)
     assert "or look at the trouble first: 4 conflicting labels, 1 look-alikes" in links(overview())
+
+
+def test_where_all_validation_images_are_left_out_the_overview_leads_to_taking_them_back(home: Home) -> None:
+    dataset = add_set(home, "scenes")
+    add_run(home, dataset)
+    splitting.place(
+        home.store, NOBODY, dataset, [6, 7, 8, 9], part=None, left_out=True, client_id="out", reason=""
+    )
+    seen = overview()
+    next(one for one in seen.button if one.label == "Take images back").click().run()
+    assert not seen.exception
+    assert any(one.label == "Take back all" for one in seen.button)

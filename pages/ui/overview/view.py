@@ -147,7 +147,8 @@ def _go(ctx: Context, facts: Facts, move: Move) -> None:
         st.rerun()
     if facts.dataset is not None:
         state.choose(facts.dataset.id, run.id if run else None)
-    st.switch_page(words.PAGES[move])
+    view = words.VIEWS.get(move)
+    st.switch_page(words.PAGES[move], query_params={"view": view} if view else None)
 
 
 def _steps(facts: Facts) -> None:
@@ -162,7 +163,7 @@ def _steps(facts: Facts) -> None:
 
 def _causes(facts: Facts) -> None:
     """The errors of the newest run by cause, each a link to its pictures."""
-    if not facts.causes or facts.newest is None:
+    if facts.newest is None or not (facts.causes or facts.errors_left_out):
         return
     st.subheader(f"Validation errors of run {facts.newest.id} by cause", anchor=False)
     st.html(_cause_colours())
@@ -179,6 +180,8 @@ def _causes(facts: Facts) -> None:
                 label = f"{theme.CAUSE_MARKS[cause]} {cause.value} {number:,}"
                 st.page_link("pages/errors.py", label=label, query_params=address)
                 st.markdown(f":small[{reviewed:,} reviewed]")
+    if facts.errors_left_out:
+        st.caption(words.no_longer_listed(facts.errors_left_out))
 
 
 def _cause_colours() -> str:

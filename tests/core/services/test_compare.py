@@ -252,3 +252,16 @@ def test_runs_that_cannot_be_compared_say_why(world: World) -> None:
         world.compare(a, a)
     with pytest.raises(BadInput, match="no validation image in common"):
         world.compare(a, world.run(nothing))
+
+
+def test_where_every_validation_image_is_left_out_nothing_is_compared_and_nothing_judges(
+    world: World,
+) -> None:
+    a, b = world.run(world.truth), world.run(world.truth)
+    out = {row: Place(Part.VALIDATION, left_out=True) for row in range(TRAIN, IMAGES)}
+    placements.move(world.store, world.dataset, out, author="Ada", client_id="out", reason="")
+    with pytest.raises(BadInput, match="share is left out: take some back"):
+        world.compare(a, b)
+    found = rescore.rescore(world.store, world.settings, NOBODY, a.id)
+    assert (dict(found.now), found.left_out) == ({}, 20)
+    assert "nothing judges it" in rescoring.sentence(found)

@@ -9,6 +9,7 @@ from core.actor import Actor
 from core.config import PRESETS
 from core.errors import BadInput, Refused
 from core.services import runs as service
+from core.services import splitting
 from core.work import train
 from db import corrections, datasets, jobs, runs
 from db.errors import Stale
@@ -166,3 +167,12 @@ def test_a_run_that_has_ended_is_called_by_its_own_number(home: Home) -> None:
     service.resume(home.store, home.settings, ADA, run)
     with pytest.raises(Stale, match=f"Run {run} is queued: it goes on by itself"):
         service.resume(home.store, home.settings, ADA, run)
+
+
+def test_where_every_image_of_a_part_is_left_out_a_run_says_to_take_some_back(home: Home) -> None:
+    dataset = add_set(home, "small")
+    splitting.place(
+        home.store, ADA, dataset, [6, 7, 8, 9], part=None, left_out=True, client_id="out", reason=""
+    )
+    with pytest.raises(BadInput, match="no validation images that are not left out: take some back"):
+        start(home, dataset)
