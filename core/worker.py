@@ -23,6 +23,9 @@ TICK_S = 0.3
 BEAT_S = 2.0
 # Without a heartbeat for so long, a child hangs: its thread beats every 2 s whatever the work.
 SILENT_S = 60.0
+# Who looks again only after so long was held up, as by a machine that stood still or a database that was busy; then
+# its children could not beat either, and their silence does not count.
+HELD_UP_S = 5.0
 UNASSIGNED_S = 15.0  # a job claimed by a worker that died before it noted the child's pid
 
 
@@ -84,7 +87,7 @@ class Worker:
         self.started = 0
         self._children: dict[int, subprocess.Popen[bytes]] = {}  # by job; only those this worker started
         self._watched: dict[int, _Watched] = {}
-        self._busy_at = self._beat_at = time.monotonic()
+        self._busy_at = self._beat_at = self._looked_at = time.monotonic()
 
     def tick(self) -> bool:
         """Start what waits, look after what runs; False when it is time to leave."""
@@ -109,8 +112,10 @@ class Worker:
                 return False
             self._beat_at = now
         live = jobs.live(self.store)
+        self._forgive(now - self._looked_at)
         for job in live:
             self._look_after(job, now)
+        self._looked_at = now
         self._let_go({job.id for job in live})
         queued = bool(jobs.listing(self.store, states=[JobState.QUEUED], limit=1))
         if queued:
@@ -140,6 +145,12 @@ class Worker:
         self.started += 1
         # The child waits for this note, so that a job never has two.
         jobs.started(self.store, job.id, child.pid, processes.began(child.pid) or 0.0)  # 0: gone already
+
+    def _forgive(self, apart_s: float) -> None:
+        """Count no silence that lasted as long as we were held up ourselves."""
+        if apart_s > HELD_UP_S:
+            for seen in self._watched.values():
+                seen.since += apart_s
 
     def _look_after(self, job: Job, now: float) -> None:
         """Say so if the job's process is gone; end it if it hangs."""

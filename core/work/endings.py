@@ -76,12 +76,11 @@ def how_to_go_on(store: Store, job: Job) -> str:
 
 
 def _stored(store: Store, job: Job) -> str | None:
-    """The name of the data set that an import stored before it was killed; imports go one after the other."""
+    """The name of the data set that an import stored before it was killed: told by its folder, whatever the clock."""
     if job.params.get("into") is not None:
         return _added(store, job)
-    wanted, began_at = job.params.get("name"), job.started_at or job.created_at
-    found = (d.name for d in datasets.listing(store) if d.name == wanted and d.created_at >= began_at)
-    return next(found, None)
+    folder = leftovers.folder_name(job)
+    return next((found.name for found in datasets.listing(store) if found.folder == folder), None)
 
 
 def _added(store: Store, job: Job) -> str | None:

@@ -225,6 +225,21 @@ def test_a_silent_child_is_ended(
     assert spawned[0].wait(5) == -9
 
 
+def test_a_silence_in_which_the_worker_was_held_up_itself_does_not_count(
+    store: Store, settings: Settings, children: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    children(SLEEPER)
+    job = jobs.add(store, JobKind.IMPORT, actor="ada")
+    work = new_worker(store, settings)
+    work.tick()
+    work.tick()  # it has seen the job at work
+    monkeypatch.setattr(worker, "SILENT_S", 0.3)
+    monkeypatch.setattr(worker, "HELD_UP_S", 0.2)
+    time.sleep(0.6)  # as a machine that stands still, or a database that another keeps busy
+    work.tick()
+    assert jobs.get(store, job.id).state is JobState.RUNNING
+
+
 def test_a_silent_process_of_the_home_that_this_one_was_copied_from_is_left_alone(
     store: Store,
     settings: Settings,

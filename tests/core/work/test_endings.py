@@ -1,5 +1,6 @@
 """What a killed job's sentence promises is true."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,8 +25,19 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def test_an_import_killed_after_it_stored_everything_says_so(store: Store) -> None:
     job = jobs.add(store, JobKind.IMPORT, actor="ada", params={"name": "tiny"})
     job = jobs.claim(store, Lane.SHORT) or job
+    small_dataset(store, name="another", folder="another")
     assert endings.how_to_go_on(store, job) == "Nothing of it was stored: start it again."
-    small_dataset(store)
+    small_dataset(store, folder=leftovers.folder_name(job))
+    assert "“tiny” was stored" in endings.how_to_go_on(store, job)
+
+
+def test_a_clock_that_was_set_back_meanwhile_changes_nothing_of_that(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = jobs.add(store, JobKind.IMPORT, actor="ada", params={"name": "tiny"})
+    job = jobs.claim(store, Lane.SHORT) or job
+    monkeypatch.setattr(time, "time", lambda: job.created_at - 3600.0)
+    small_dataset(store, folder=leftovers.folder_name(job))
     assert "“tiny” was stored" in endings.how_to_go_on(store, job)
 
 
