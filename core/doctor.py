@@ -10,6 +10,7 @@ from core import artifacts, processes
 from core.data import pixels, statistics, thumbnails
 from core.errors import BadInput
 from core.settings import Settings
+from core.words import those
 from core.work import endings
 from db import datasets, jobs, runs
 from db import store as stores
@@ -184,7 +185,8 @@ def _workers(store: Store, _settings: Settings, repair: bool) -> list[Finding]:
             )
     waiting = jobs.listing(store, states=[JobState.QUEUED])
     if waiting and not any(not finding.wrong for finding in found):
-        said = f"{len(waiting)} jobs wait and no worker lives: `python -m core worker` does them."
+        jobs_wait = those(len(waiting), "job", "waits", "wait")
+        said = f"{jobs_wait} and no worker lives: `python -m core worker` does what waits."
         found.append(Finding(said, True))
     return found or [Finding("No worker is needed now.")]
 

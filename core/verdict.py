@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.comparison import Array, Effect
+from core.words import counted
 
 HEADLINE = "subset_accuracy"  # decided before looking: of seven metrics one is always beyond chance some day
 _SHARES = ("subset_accuracy", "hamming_accuracy")
@@ -21,8 +22,8 @@ class Changed:
         return self.corrected + self.undone
 
     def __str__(self) -> str:
-        parts = [_counted(self.corrected, "correction")] if self.corrected else []
-        parts += [f"{_counted(self.undone, 'correction')} undone"] if self.undone else []
+        parts = [counted(self.corrected, "correction")] if self.corrected else []
+        parts += [f"{counted(self.undone, 'correction')} undone"] if self.undone else []
         return " and ".join(parts) or "no correction"
 
 
@@ -60,7 +61,7 @@ def answer(effects: Sequence[Effect], images: int, settings: Sequence[str]) -> s
     if e.within_chance:
         beyond = [other for other in effects if other.metric != HEADLINE and not other.within_chance]
         more = f"; beyond chance: {', '.join(map(_beyond, beyond))}" if beyond else "; no other metric either"
-        return f"Cannot be told apart from chance on {_counted(images, 'image')}: {part}{more}."
+        return f"Cannot be told apart from chance on {counted(images, 'image')}: {part}{more}."
     also = ", but its settings differ too" if settings else ""
     if e.model > 0:
         return f"Yes: the new model is better by more than chance{also}: {part}."
@@ -107,8 +108,8 @@ def _taught(between: Between) -> str:
 
 
 def _listed(said: Changed, noun: str) -> str:
-    parts = [_counted(said.corrected, f"corrected {noun}")] if said.corrected else []
-    parts += [f"{_counted(said.undone, noun)} whose correction was undone"] if said.undone else []
+    parts = [counted(said.corrected, f"corrected {noun}")] if said.corrected else []
+    parts += [f"{counted(said.undone, noun)} whose correction was undone"] if said.undone else []
     return " and ".join(parts)
 
 
@@ -127,7 +128,3 @@ def _sign(value: float) -> str:
 
 def _ratio(value: float) -> str:
     return f"{value:.3f}".removeprefix("0")
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from core.cli import shared
+from core.words import counted
 
 if TYPE_CHECKING:
     from core.comparison import Effect
@@ -20,7 +21,7 @@ def compare(run_a: int, run_b: int, json: bool = False) -> None:
     if json:
         shared.show_json(_facts(found))
         return
-    shared.show(f"Run {run_a} → run {run_b}, the same {found.images:,} validation images.")
+    shared.show(f"Run {run_a} → run {run_b}, the same {counted(found.images, 'validation image')}.")
     shared.show(found.sentence)
     for warning in found.warnings:
         shared.say(warning)

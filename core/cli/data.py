@@ -1,19 +1,19 @@
-"""Commands about data sets: demo, rename, delete, export, correct."""
+"""Commands about data sets: demo, rename, delete, correct."""
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from core.cli import shared
+from core.words import counted
 from db.terms import LARGEST
 
 if TYPE_CHECKING:
     from db.terms import Part
 
 MOST_NOTES = 20
-EXPORT_FORMATS = "label-files, csv, csv-onehot, csv-long, coco, label-studio, imagefolder, fiftyone, changes"
 
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 DatasetName = Annotated[
@@ -95,18 +95,20 @@ def delete(
         from core.services import runs
 
         number = run_number(name)
-        _confirm(f"Delete run {number}?", yes)
+        confirm(f"Delete run {number}?", yes)
         freed = runs.delete(house.store, house.settings, house.actor, number)
     else:
         dataset = shared.dataset_named(house, name)
-        _confirm(
-            f"Delete the data set “{dataset.name}” with {dataset.images:,} images, its runs and history?", yes
+        confirm(
+            f"Delete the data set “{dataset.name}” with {counted(dataset.images, 'image')}, its runs and history?",
+            yes,
         )
         freed = datasets.delete(house.store, house.settings, house.actor, dataset.id)
     shared.say(f"{shared.megabytes(freed)} freed.")
 
 
-def _confirm(question: str, yes: bool) -> None:
+def confirm(question: str, yes: bool) -> None:
+    """Ask before something is lost. Raises Abort where the answer is no."""
     # Only a person at a terminal is asked: a script that names what it deletes means it.
     if not yes and sys.stdin.isatty():
         typer.confirm(question, abort=True, err=True)
@@ -117,79 +119,6 @@ def run_number(text: str) -> int:
     if not shared.numbered(text):
         raise typer.BadParameter(f"“{text}” is not the number of a run")
     return int(text)
-
-
-def export(
-    dataset: DatasetName,
-    format: Annotated[str, typer.Option(help=f"One of {EXPORT_FORMATS}; `correct` reads changes again.")],
-    out: Annotated[Path, typer.Option(parser=shared.path, help="File or folder to write.")],
-    revision: Annotated[
-        int | None,
-        typer.Option(min=1, max=LARGEST, help="Labels as of this revision; else the newest."),
-    ] = None,
-    since: Annotated[
-        int | None,
-        typer.Option(min=1, max=LARGEST, help="Of the format changes: those after this revision alone."),
-    ] = None,
-    part: Annotated[
-        Literal["train", "val", "test"] | None, typer.Option(help="The images of this part alone.")
-    ] = None,
-    only: Annotated[
-        Path | None,
-        typer.Option(parser=shared.path, help="A text file with one image a line: these images alone."),
-    ] = None,
-    search: Annotated[
-        str, typer.Option(metavar="EXPR", help="The images that a search means today alone: `sea & !clouds`.")
-    ] = "",
-    images: Annotated[
-        Literal["copy", "hardlink", "symlink"] | None,
-        typer.Option(help="Of imagefolder and fiftyone: put the images beside their labels."),
-    ] = None,
-    neutralise: Annotated[
-        bool, typer.Option("--neutralise", help="Keep spreadsheets from taking names for formulas.")
-    ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace what is there already.")] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be lost; write nothing.")
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-) -> None:
-    """Write a data set's labels to a file or folder; what the format cannot hold is said before."""
-    from core.data.exporters import Pictures
-    from core.services import exporting, searching
-    from db.terms import Part
-
-    house = shared.enter()
-    found = shared.dataset_named(house, dataset)
-    chosen = Part(part) if part else None
-    among = searching.rows(house.store, house.settings, house.actor, found.id, search) if search else None
-    prepared = exporting.prepare(
-        house.store,
-        house.settings,
-        house.actor,
-        found.id,
-        exporting.ExportRequest(
-            format=format,
-            out=out,
-            revision=revision,
-            since=since,
-            rows=exporting.rows_of(
-                house.store, house.actor, found.id, part=chosen, only=only, among=among, revision=revision
-            ),
-            neutralise=neutralise,
-            pictures=Pictures(images) if images else None,
-            force=force,
-        ),
-    )
-    notes(list(prepared.losses))
-    if dry_run:
-        held = f"{prepared.images:,} images" if prepared.changes is None else f"{prepared.changes:,} changes"
-        shared.say(f"{held} of “{found.name}” would be written. Nothing was.")
-        return
-    if prepared.losses:
-        _confirm("Write it all the same?", yes)
-    prepared.write()
-    shared.say(f"“{found.name}” was written to {out}.")
 
 
 def correct(
@@ -213,7 +142,7 @@ def correct(
     if json:
         shared.show_json(done)
     else:
-        same = f" ({done.unchanged:,} were so already)" if done.unchanged else ""
-        shared.show(
-            f"{done.changed:,} labels corrected{same}; “{found.name}” is at revision {done.revision}."
-        )
+        were = "was" if done.unchanged == 1 else "were"
+        same = f" ({done.unchanged:,} {were} so already)" if done.unchanged else ""
+        changed = counted(done.changed, "label")
+        shared.show(f"{changed} corrected{same}; “{found.name}” is at revision {done.revision}.")

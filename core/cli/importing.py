@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from core.cli import data, shared
+from core.words import counted, those
 
 if TYPE_CHECKING:
     from core.services.importing import ImportRequest
@@ -20,63 +21,67 @@ FORMATS = (
 )
 
 
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="PATH_OR_URL",
+        help="A folder, an archive (zip, tar), an annotation file beside its images, or a URL (s3://…, https://…).",
+    ),
+]
+Name = Annotated[str, typer.Option(help="What the new data set is to be called.")]
+Format = Annotated[str, typer.Option(help=f"How the labels are written: {FORMATS}; auto: found out.")]
+Split = Annotated[
+    str,
+    typer.Option(
+        help="Shares of the parts, such as train=.8,val=.2 or train=.7,val=.2,test=.1; "
+        "else as the source says, else 80 to 20."
+    ),
+]
+Group = Annotated[
+    str, typer.Option(help="A further column of the source: one value stays on one side of the split.")
+]
+Unlisted = Annotated[
+    Literal["absent", "unknown"] | None,
+    typer.Option(help="What a label is where the source says nothing; else as the format says, else absent."),
+]
+Mapping = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map", metavar="OLD=NEW", help="Rename a label; two to one name merge; OLD= leaves it out."
+    ),
+]
+Labels = Annotated[
+    str, typer.Option(help="Labels to have beside the source's own, unknown on every image: sea,sky.")
+]
+Into = Annotated[
+    str, typer.Option(metavar="NAME", help="Import once more into this data set: what is new is added.")
+]
+OverwriteVerified = Annotated[
+    bool,
+    typer.Option("--overwrite-verified", help="With --into: also change labels that a person has verified."),
+]
+Problems = Annotated[
+    Path | None,
+    typer.Option(
+        parser=shared.path, metavar="FILE.csv", help="Write all that could not be taken: file, line, reason."
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be imported; store nothing.")]
+
+
 def import_(
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="PATH_OR_URL",
-            help="A folder, an archive (zip, tar), an annotation file beside its images, or a URL (s3://…, https://…).",
-        ),
-    ],
-    name: Annotated[str, typer.Option(help="What the new data set is to be called.")] = "",
-    format: Annotated[
-        str, typer.Option(help=f"How the labels are written: {FORMATS}; auto: found out.")
-    ] = "auto",
-    split: Annotated[
-        str,
-        typer.Option(
-            help="Shares of the parts, such as train=.8,val=.2 or train=.7,val=.2,test=.1; "
-            "else as the source says, else 80 to 20."
-        ),
-    ] = "",
-    group: Annotated[
-        str, typer.Option(help="A further column of the source: one value stays on one side of the split.")
-    ] = "",
-    unlisted: Annotated[
-        Literal["absent", "unknown"] | None,
-        typer.Option(
-            help="What a label is where the source says nothing; else as the format says, else absent."
-        ),
-    ] = None,
-    mapping: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map", metavar="OLD=NEW", help="Rename a label; two to one name merge; OLD= leaves it out."
-        ),
-    ] = None,
-    labels: Annotated[
-        str, typer.Option(help="Labels to have beside the source's own, unknown on every image: sea,sky.")
-    ] = "",
-    into: Annotated[
-        str, typer.Option(metavar="NAME", help="Import once more into this data set: what is new is added.")
-    ] = "",
-    overwrite_verified: Annotated[
-        bool,
-        typer.Option(
-            "--overwrite-verified", help="With --into: also change labels that a person has verified."
-        ),
-    ] = False,
-    problems: Annotated[
-        Path | None,
-        typer.Option(
-            parser=shared.path,
-            metavar="FILE.csv",
-            help="Write all that could not be taken: file, line, reason.",
-        ),
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be imported; store nothing.")
-    ] = False,
+    source: Source,
+    name: Name = "",
+    format: Format = "auto",
+    split: Split = "",
+    group: Group = "",
+    unlisted: Unlisted = None,
+    mapping: Mapping = None,
+    labels: Labels = "",
+    into: Into = "",
+    overwrite_verified: OverwriteVerified = False,
+    problems: Problems = None,
+    dry_run: DryRun = False,
     json: data.Json = False,
 ) -> None:
     """Import images and their labels as a data set, or once more into one."""
@@ -101,7 +106,13 @@ def import_(
     )
     if dry_run:
         _preview(house, request, problems, json)
-        return
+    else:
+        _import(house, request, problems, json)
+
+
+def _import(house: shared.House, request: "ImportRequest", problems: Path | None, json: bool) -> None:
+    from core.services import importing
+
     job = importing.start_import(house.store, house.settings, house.actor, request)
     done = shared.follow(house, job.id, interrupted=lambda: _cancel(house, job.id))
     _summary(house, dict(done.result), request, problems, json)
@@ -146,13 +157,15 @@ def _preview(house: shared.House, request: "ImportRequest", problems: Path | Non
     if json:
         shared.show_json(work.as_json(found))
         return
-    shared.show(f"{found.title}: {found.images:,} images, {len(found.labels)} labels. Nothing was stored.")
+    holds = f"{counted(found.images, 'image')}, {counted(len(found.labels), 'label')}"
+    shared.show(f"{found.title}: {holds}. Nothing was stored.")
     if found.labels:
         shared.show(shared.table(["label", "images"], [[label, str(count)] for label, count in found.labels]))
-    shared.show(f"{found.without_label:,} images without any label; {found.duplicates:,} exact duplicates.")
+    bare, same = counted(found.without_label, "image"), counted(found.duplicates, "exact duplicate")
+    shared.show(f"{bare} without any label; {same}.")
     _show_silence(request, found)
     if found.again is not None:
-        _show_again(dict(found.again), "would be")
+        _show_again(dict(found.again), ("would be", "would be"))
     data.notes([*found.notes, *(f"{where}: {reason}" for _, where, reason in found.problems)])
 
 
@@ -162,9 +175,10 @@ def _show_silence(request: "ImportRequest", found: "Preview") -> None:
     shared.show(f"A label that is not listed is {word.value if word else 'absent'} ({why.rstrip('.')}).")
 
 
-def _show_again(again: dict[str, Any], tense: str) -> None:
-    """What importing once more does to the images and cells that are there."""
-    shared.show(f"{again['added']:,} images {tense} added, {again['changed']:,} labels changed.")
+def _show_again(again: dict[str, Any], be: tuple[str, str]) -> None:
+    """What importing once more does to the images and cells that are there; be: is or are, in its tense."""
+    added, changed = those(again["added"], "image", *be), counted(again["changed"], "label")
+    shared.show(f"{added} added, {changed} changed.")
     if "new" in again:
         told = {
             "the same": again["same"],
@@ -181,9 +195,8 @@ def _show_again(again: dict[str, Any], tense: str) -> None:
         rows = [[label, f"{old} → {new}", str(count)] for label, old, new, count in again["changes"]]
         shared.show(shared.table(["label", "change", "images"], rows))
     if again["kept"]:
-        shared.show(
-            f"{again['kept']:,} labels differ but were verified by a person, and stay (--overwrite-verified)."
-        )
+        one, several = "differs but was verified by a person", "differ but were verified by a person"
+        shared.show(f"{those(again['kept'], 'label', one, several)}: kept (--overwrite-verified).")
 
 
 def _summary(
@@ -202,8 +215,10 @@ def _summary(
     elif done["revision"] is None:
         shared.show(done["message"])
     else:
-        shared.show(f"“{dataset.name}” has {dataset.images:,} images and is at revision {done['revision']}.")
-        _show_again(done, "were")
+        shared.show(
+            f"“{dataset.name}” has {counted(dataset.images, 'image')} and is at revision {done['revision']}."
+        )
+        _show_again(done, ("was", "were"))
 
 
 def _write_problems(written: Path | None, to: Path) -> None:
@@ -233,7 +248,7 @@ def _show(house: shared.House, dataset: "Dataset") -> None:
     found = datasets.overview(house.store, house.actor, dataset.id)
     counts = {label.name: int(found.present_total[label.position]) for label in found.labels}
     split = ", ".join(f"{count:,} {part.value}" for part, count in found.images.items() if count)
-    what = f"{dataset.images:,} images ({split}), {len(counts)} labels"
+    what = f"{counted(dataset.images, 'image')} ({split}), {counted(len(counts), 'label')}"
     shared.show(f"“{dataset.name}” is data set {dataset.id}: {what}.")
     if counts:
         shared.show(
@@ -241,5 +256,5 @@ def _show(house: shared.House, dataset: "Dataset") -> None:
         )
     else:
         shared.show("Add labels on the page Labels before you train.")
-    shared.show(f"{found.without_label:,} images without any label.")
+    shared.show(f"{counted(found.without_label, 'image')} without any label.")
     data.notes(list(dataset.notes))

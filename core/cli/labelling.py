@@ -6,6 +6,7 @@ import typer
 
 from core.cli import shared
 from core.cli.data import DatasetName, Json
+from core.words import counted, those
 
 if TYPE_CHECKING:
     from core.actor import Actor
@@ -120,8 +121,9 @@ def merge(
     one, two = at.label(label), at.label(into)
     effect = labels.merge_effect(*at.by, one.id, two.id)
     said = (
-        f"{effect.present:,} images will have “{into}”: {effect.second:,} have it now, {effect.first - effect.both:,} "
-        f"have only “{label}”, {effect.both:,} both; on {effect.conflicts:,} one is present and the other absent. "
+        f"{counted(effect.present, 'image')} will have “{into}”: {effect.second:,} have it now, "
+        f"{effect.first - effect.both:,} have only “{label}”, {effect.both:,} both; "
+        f"on {effect.conflicts:,} one is present and the other absent. "
         f"Unknown {effect.unknown_before:,} → {effect.unknown:,}, verified {effect.verified_before:,} → "
         f"{effect.verified:,}."
     )
@@ -148,8 +150,8 @@ def split(
     of = at.label(label)
     effect = labels.split_effect(*at.by, of.id)
     said = (
-        f"“{new.strip()}” begins unknown on {effect.possible + effect.unsure:,} images, where “{label}” is present "
-        f"or unknown, and absent on {effect.impossible:,}."
+        f"“{new.strip()}” begins unknown on {counted(effect.possible + effect.unsure, 'image')}, where “{label}” is "
+        f"present or unknown, and absent on {effect.impossible:,}."
     )
     if at.goes_on(effect, said, dry_run=dry_run, json=json):
         batch, _ = labels.split(*at.by, of.id, new, implies=implies)
@@ -188,8 +190,8 @@ def remove(
     found = at.label(label)
     effect = labels.removal(*at.by, found.id)
     said = (
-        f"“{label}” is on {effect.present:,} images, {effect.verified:,} of its cells are verified, "
-        f"{effect.runs:,} runs learned it and keep it."
+        f"“{label}” is on {counted(effect.present, 'image')}, {those(effect.verified, 'cell', 'is', 'are')} verified; "
+        f"{those(effect.runs, 'run', 'learned it and keeps', 'learned it and keep')} it."
     )
     if at.goes_on(effect, said, dry_run=dry_run, json=json):
         at.done(labels.remove(*at.by, found.id), f"“{label}” was removed", json)
@@ -312,7 +314,7 @@ def _suggested(one: "Proposal") -> dict[str, Any]:
 
 def _show(chosen: "list[Broken]", declared: int) -> None:
     if not chosen:
-        shared.show(f"{declared:,} implications are declared; no image breaks one.")
+        shared.show(f"{those(declared, 'implication', 'is', 'are')} declared; no image breaks one.")
         return
     head = ["label", "implies", "absent on", "not said on"]
     rows = [[one.label.name, one.implied.name, str(one.absent), str(one.unknown)] for one in chosen]
@@ -336,6 +338,6 @@ def _mend(at: _Set, chosen: "list[Broken]", way: str, json: bool) -> None:
         )
         return
     for batch in mended:
-        shared.show(f"{batch.reason}: {batch.size:,} labels changed, revision {batch.revision}.")
+        shared.show(f"{batch.reason}: {counted(batch.size, 'label')} changed, revision {batch.revision}.")
     if not mended:
         shared.show("There is nothing to mend.")

@@ -7,6 +7,7 @@ import typer
 
 from core.cli import shared
 from core.cli.data import DatasetName, Json
+from core.words import those
 from db.terms import LARGEST
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ def analyse(
     )
     if out is not None:
         written = analysis.write_csv(house.store, house.settings, house.actor, run, out, force=force)
-        shared.say(f"{written:,} errors were written to {out}.")
+        shared.say(f"{those(written, 'error', 'was', 'were')} written to {out}.")
     tally: dict[str, int] = {}
     for count in analysis.counts(house.store, house.actor, run):
         tally[count.cause.value] = tally.get(count.cause.value, 0) + count.findings

@@ -11,6 +11,7 @@ import typer
 
 from core.cli import shared
 from core.errors import BadInput
+from core.words import those
 
 if TYPE_CHECKING:
     from core.services.predict import Prediction
@@ -44,7 +45,7 @@ def predict(run: int, paths: list[Path], out: Path | None, *, force: bool) -> No
         sys.stdout.write(text.getvalue())
     else:
         output.write(out, text.getvalue().encode(), force=force)
-        shared.say(f"{good:,} pictures were written to {out}.")
+        shared.say(f"{those(good, 'picture', 'was', 'were')} written to {out}.")
     if bad:
         raise typer.Exit(1)
 

@@ -8,6 +8,7 @@ import typer
 
 from core.cli import data, shared
 from core.cli.data import DatasetName, Json
+from core.words import counted, those
 from db.terms import LARGEST
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _show(table: "SplitTable", json: bool) -> None:
         )
     shared.show(shared.table(head, rows))
     if table.left_out:
-        shared.show(f"{table.left_out:,} images are on none of these sides.")
+        shared.show(f"{those(table.left_out, 'image', 'is', 'are')} on none of these sides.")
     for sentence in table.sentences:
         shared.say(sentence)
 
@@ -176,8 +177,7 @@ def place(
     except Conflict as error:  # it was done already
         shared.say(str(error))
         return
-    count = "1 image" if batch.size == 1 else f"{batch.size:,} images"
-    shared.show(f"{count} moved; “{found.name}” is at revision {batch.revision}.")
+    shared.show(f"{counted(batch.size, 'image')} moved; “{found.name}” is at revision {batch.revision}.")
 
 
 def _reason(part: str | None, *, leave_out: bool) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.data import stratify
 from core.data.importers import listing
+from core.words import those
 
 HANDFUL = 5  # positives: with fewer on a side, one image moves a label's recall by a quarter or more
 _MOST_NAMED = 6
@@ -82,7 +83,7 @@ def divisions(table: SplitTable) -> list[str]:
     """A sentence if groups are on two sides."""
     if not table.divided:
         return []
-    what = "1 group is" if table.divided == 1 else f"{table.divided:,} groups are"
+    what = those(table.divided, "group", "is", "are")
     return [
         f"{what} on more than one side, since their images had parts before: what is learned from one image "
         "is judged by its like. Leave the copies out, or draw the whole split anew."

@@ -14,6 +14,7 @@ from core.data.importers import reading
 from core.errors import BadInput
 from core.files import Array
 from core.settings import Settings
+from core.words import those
 from db import datasets
 from db.records import Dataset, Image
 from db.store import Store
@@ -144,10 +145,10 @@ def _snapshot(
         images.add(image, found.parts[image.row])
     notes = []
     if images.left_out and not changes:
-        notes = [f"That {images.left_out:,} of the images are left out of training is not written."]
+        notes = [f"That {those(images.left_out, 'image', 'is', 'are')} left out of training is not written."]
     if later:
         notes.append(
-            f"{later:,} of the images chosen came after revision {found.revision}: they are not in it."
+            f"{those(later, 'chosen image', 'is', 'are')} not in it: added after revision {found.revision}."
         )
     snapshot = Snapshot(
         labels=found.names,

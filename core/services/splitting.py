@@ -17,6 +17,7 @@ from core.errors import BadInput
 from core.files import Array
 from core.settings import Settings
 from core.states import States
+from core.words import those
 from db import datasets, metadata, placements
 from db.records import Batch, Dataset, Place
 from db.store import Store
@@ -327,5 +328,5 @@ def _unscanned(settings: Settings, dataset: Dataset, images: int, what: str) -> 
     added = images - scan.read(DatasetFiles(settings, dataset).folder, images).images
     if not added:
         return ()
-    came = "1 image was" if added == 1 else f"{added:,} images were"
+    came = those(added, "image", "was", "were")
     return (f"{came} added since the scan, with look-alikes that are not known: scan the data set again.",)

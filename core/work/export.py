@@ -15,6 +15,7 @@ from core.services import export_jobs, exporting, searching
 from core.services.export_jobs import ExportAsked
 from core.services.exporting import ExportRequest
 from core.settings import Settings
+from core.words import counted
 from core.work import Progress
 from db import datasets, jobs
 from db.records import Dataset, Job
@@ -42,7 +43,7 @@ def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[
         progress(0.05, "reading the labels")
         request = _request(store, settings, actor, job.dataset_id, asked, folder)
         prepared = exporting.prepare(store, settings, actor, job.dataset_id, request)
-        progress(0.4, f"writing {prepared.images:,} images")
+        progress(0.4, f"writing {counted(prepared.images, 'image')}")
         prepared.write()
         progress(_PACKING, "packing")
         made = _one_file(folder, datasets.get(store, job.dataset_id), asked, progress)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from core import artifacts
+from core import artifacts, words
 from core.actor import Actor
 from core.data import build, problem_list
 from core.data.build import Built
@@ -124,8 +124,8 @@ def _brought(planned: Planned) -> str:
     counts = planned.counted()
     new, changed = counts["added"], counts["changed"]
     said = [
-        f"{new:,} new {'image' if new == 1 else 'images'}" if new else "",
-        f"{changed:,} {'label' if changed == 1 else 'labels'} changed" if changed else "",
+        words.counted(new, "new image") if new else "",
+        f"{words.counted(changed, 'label')} changed" if changed else "",
         f"new labels {', '.join(counts['new_labels'])}" if counts["new_labels"] else "",
     ]
     return ", ".join(part for part in said if part)

@@ -14,6 +14,7 @@ from core.data.facts import Facts
 from core.data.importers.records import Parsed, Problem
 from core.errors import BadInput
 from core.services.importing import ImportRequest
+from core.words import counted
 from core.work import meaning
 from core.work.lazy import Lazy
 from db import datasets
@@ -132,7 +133,7 @@ def _leaves_empty(part: Part, images: int, copies: int, different: int) -> str:
     """Why a split leaves a part without images; copies: images whose file is there more than once."""
     word = part.noun
     if not copies:
-        return f"The split leaves no image to {word} ({images} images): import more, or choose other shares."
+        return f"The split leaves no image to {word} ({counted(images, 'image')}): import more, or choose other shares."
     which = f"all {images}" if copies == images else f"{copies} of the {images}"
     of_what = "copies of one file" if different == 1 else "copies of one another"
     return (

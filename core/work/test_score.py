@@ -9,6 +9,7 @@ from core.artifacts import DatasetFiles, RunFiles
 from core.errors import BadInput
 from core.files import Array
 from core.settings import Settings
+from core.words import counted
 from core.work import Progress
 from db import datasets, runs
 from db.records import Job, Run
@@ -36,7 +37,7 @@ def run(store: Store, settings: Settings, job: Job, progress: Progress) -> dict[
     runs.note_test_look(store, of.id, job.actor)
     look = runs.get(store, of.id).test_scored
     return {
-        "message": f"{len(rows):,} test images: micro F1 {found['micro_f1']:.3f}. This was look {look}.",
+        "message": f"{counted(len(rows), 'test image')}: micro F1 {found['micro_f1']:.3f}. This was look {look}.",
         "metrics": found,
         "baseline": nothing,
         "images": len(rows),

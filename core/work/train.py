@@ -18,6 +18,7 @@ from core.services.jobs import ensure_worker
 from core.settings import Settings
 from core.training import news as training
 from core.training.news import Step
+from core.words import counted
 from core.work import Progress
 from core.work.heart import StopAsked
 from db import datasets, jobs, runs
@@ -165,7 +166,7 @@ def _message(teller: _Teller, known: states.States, train_rows: states.Array) ->
         said = f"Stopped, as asked, after epoch {done} of {wanted}: it has scores, and Resume goes on."
     else:
         f1 = f"{teller.micro_f1:.3f}".removeprefix("0")  # .761, as on every page
-        said = f"Trained {done} epochs; micro F1 {f1} on the validation images."
+        said = f"Trained {counted(done, 'epoch')}; micro F1 {f1} on the validation images."
     positives = (known.states[train_rows] == 1).sum(axis=0)  # (L,)
     lacking = [name for name, count in zip(known.names, positives, strict=True) if count == 0]
     if lacking:

@@ -8,6 +8,7 @@ import math
 import time
 from pathlib import Path
 
+from core.words import counted as counted
 from db.terms import Cause, JobState, LabelState
 
 ICON = Path(__file__).parent / "assets" / "icon.svg"
@@ -111,11 +112,6 @@ def within(change: str, chance: str) -> str:
 def count(number: int) -> str:
     """A count as `12,000`."""
     return f"{number:,}"
-
-
-def counted(number: int, thing: str, things: str | None = None) -> str:
-    """A count and its noun: `1 image`, `12,000 images`."""
-    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
 
 
 def duration(seconds: float) -> str:

@@ -224,6 +224,9 @@ def test_a_data_set_is_imported_renamed_corrected_exported_and_deleted(
     fixes.write_text("image,label,state\n0.png,clouds,present\n1.png,clouds,present\n")
     done = cli("correct", str(fixes), "--dataset", "small", "--author", "Ada", "--json")
     assert json.loads(done.stdout) == {"changed": 2, "unchanged": 0, "revision": 2}
+    fixes.write_text("image,label,state\n0.png,clouds,present\n1.png,clouds,absent\n")
+    done = cli("correct", str(fixes), "--dataset", "small", "--author", "Ada")
+    assert done.stdout == "1 label corrected (1 was so already); “small” is at revision 3.\n"
     out = tmp_path / "out.csv"
     assert cli("export", "--dataset", "small", "--format", "csv", "--out", str(out)).returncode == 0
     written = out.read_text()
@@ -236,7 +239,7 @@ def test_a_data_set_is_imported_renamed_corrected_exported_and_deleted(
     beyond = cli("export", "--dataset", "small", *words[:-2], "1000", "--force")
     assert (beyond.returncode, beyond.stderr) == (
         1,
-        "There is no revision 1000 of “small”: the newest is 2.\n",
+        "There is no revision 1000 of “small”: the newest is 3.\n",
     )
     freed = cli("delete", "small")
     assert freed.returncode == 0

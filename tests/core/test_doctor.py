@@ -150,7 +150,7 @@ def test_a_dead_worker_and_the_jobs_that_wait_for_it_are_told(store: Store, sett
     jobs.add(store, JobKind.IMPORT, actor="ada")
     found = wrong(settings)
     assert any("is dead" in text for text in found)
-    assert any("1 jobs wait and no worker lives" in text for text in found)
+    assert any("1 job waits and no worker lives" in text for text in found)
 
 
 def test_a_row_that_points_nowhere_is_told(store: Store, settings: Settings) -> None:

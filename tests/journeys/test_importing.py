@@ -54,7 +54,7 @@ def test_a_source_is_looked_at_mapped_imported_and_imported_again(
     table = folder / "labels.csv"
     table.write_text(table.read_text().replace("08.png", "moved.png") + "copy of 07.png,sea\n")
     again = (str(folder), "--into", "mine", "--map", "sea=ocean", "--map", "junk=")
-    assert "1 images would be added, 0 labels changed." in house.cli("import", *again, "--dry-run").stdout
+    assert "1 image would be added, 0 labels changed." in house.cli("import", *again, "--dry-run").stdout
     done = json.loads(house.cli("import", *again, "--json", "--problems", str(told)).stdout)
     assert (done["revision"], done["added"], done["changed"], done["images"]) == (2, 1, 0, 81)
     with told.open(newline="") as file:

@@ -7,6 +7,7 @@ import numpy as np
 from core.codes import CODES
 from core.data.exporters.records import Carries, Snapshot
 from core.data.importers import listing
+from core.words import counted
 from db.terms import LabelState
 
 Array = np.ndarray[Any, Any]
@@ -32,16 +33,18 @@ def sentences(carries: Carries, snapshot: Snapshot, cells: Array | None = None) 
     states = snapshot.states
     lost: list[str] = []
     if not carries.parts and snapshot.images:
-        lost.append(f"Which part of the split the {len(snapshot.images):,} images are in is not written.")
+        several = f"the {len(snapshot.images):,} images are"
+        the = "the image is" if len(snapshot.images) == 1 else several
+        lost.append(f"Which part of the split {the} in is not written.")
     if not carries.empty_labels:
         lost += _empty_labels(snapshot, said(carries, snapshot) if cells is None else cells)
     if not carries.images:
         bare = len(states) - int((states == _PRESENT).any(axis=1).sum())
         if bare:
-            lost.append(f"{_count(bare, 'image')} without a label {_are(bare)} not written.")
+            lost.append(f"{counted(bare, 'image')} without a label {_are(bare)} not written.")
     if not carries.selection and snapshot.left_out:
         lost.append(
-            f"{_count(snapshot.left_out, 'image')} {_are(snapshot.left_out)} left out: read back beside all the "
+            f"{counted(snapshot.left_out, 'image')} {_are(snapshot.left_out)} left out: read back beside all the "
             "photographs, this format takes them for images without a label."
         )
     lost += _states(carries, snapshot)
@@ -83,7 +86,7 @@ def _verified(carries: Carries, snapshot: Snapshot) -> list[str]:
     if not count:
         return []
     return [
-        f"That {_count(count, 'cell')} {_are(count)} {as_what} is not written: the format changes keeps that."
+        f"That {counted(count, 'cell')} {_are(count)} {as_what} is not written: the format changes keeps that."
     ]
 
 
@@ -102,13 +105,9 @@ def _states(carries: Carries, snapshot: Snapshot) -> list[str]:
     if not count:
         return []
     return [
-        f"{_count(count, f'{word} cell')} {_are(count)} not written: this format lists what is present, "
+        f"{counted(count, f'{word} cell')} {_are(count)} not written: this format lists what is present, "
         f"and the rest is read back as {read_as.value}."
     ]
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _are(number: int) -> str:

@@ -8,6 +8,7 @@ from core.data.importers.names import short
 from core.data.importers.records import Parsed, Place
 from core.data.importers.source import Source
 from core.data.importers.table_rows import Reading
+from core.words import counted
 from db.terms import LabelState
 
 _STATES = {
@@ -35,7 +36,7 @@ class CsvOneHot:
         for chosen, table in opened:
             read_rows(Reading(source, table, chosen))
         source.draft.leave_rest(source.found.keys, "the table")
-        source.draft.note(f"One column a label: {source.draft.labels} labels.")
+        source.draft.note(f"One column a label: {counted(source.draft.labels, 'label')}.")
         return source.draft.finish()
 
 

@@ -12,6 +12,7 @@ from core.data.importers.draft import Draft
 from core.data.importers.names import clean_label, short
 from core.data.importers.records import Parsed, Place, Problem
 from core.errors import BadInput
+from core.words import counted
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _RELEVANT = "_r1"  # MIRFLICKR's mark for "relevant in this picture"; not part of the label's name.
@@ -51,7 +52,7 @@ class LabelFiles:
             column = draft.label(label, Place(key))
             for at in lines:
                 draft.say(images[at], column)
-        draft.note(f"One file a label: {draft.labels} labels.")
+        draft.note(f"One file a label: {counted(draft.labels, 'label')}.")
         if unnumbered:
             draft.note(f"No number in the file name, so no line can name them: {listing.some(unnumbered)}.")
         return draft.finish()

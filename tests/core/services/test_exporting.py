@@ -167,7 +167,7 @@ def test_an_old_revision_has_the_parts_and_the_images_of_then(home: Home, tmp_pa
     assert then is not None and then.tolist() == [6, 7, 8, 9]
     found = exporting.rows_of(home.store, NOBODY, dataset, part=Part.VALIDATION)
     lost = export(home, dataset, ExportRequest("csv", tmp_path / "old.csv", 2, rows=found))
-    assert lost[-1] == "1 of the images chosen came after revision 2: they are not in it."
+    assert lost[-1] == "1 chosen image is not in it: added after revision 2."
     assert len((tmp_path / "old.csv").read_text().splitlines()) == 1 + 5
 
 
@@ -213,3 +213,15 @@ def test_images_that_are_gone_stop_an_export_with_images(home: Home, tmp_path: P
     with pytest.raises(BadInput, match=r"10 of the 10 images are not where they were .* there: 0\.jpg"):
         export(home, dataset, ExportRequest("imagefolder", tmp_path / "out", pictures=Pictures.SYMLINK))
     assert not (tmp_path / "out").exists()
+
+
+def test_one_image_that_is_left_out_is_spoken_of_in_the_singular(home: Home, tmp_path: Path) -> None:
+    dataset = add_set(home, "small")
+    for rows, words in (
+        ([6], "That 1 image is left out of training"),
+        ([7], "That 2 images are left out of training"),
+    ):
+        moves = {row: Place(Part.VALIDATION, left_out=True) for row in rows}
+        placements.move(home.store, dataset, moves, author="Ada", client_id=words, reason="")
+        lost = export(home, dataset, ExportRequest("csv", tmp_path / "out.csv", force=True))
+        assert any(sentence.startswith(words) for sentence in lost)
