@@ -103,7 +103,9 @@ def create(
         }
         batch_id = insert_row(connection, models.batches, first)
         _insert_cells(connection, dataset_id, batch_id, label_ids, default_state, cells)
-    return get(store, dataset_id)
+        # Read in here: an error once it is stored would have the import remove the files of its rows.
+        stored = select(models.datasets).where(models.datasets.c.id == dataset_id)
+        return _dataset(connection.execute(stored).one())
 
 
 def _insert_dataset(connection: Connection, values: dict[str, Any]) -> int:
