@@ -35,8 +35,34 @@ class SplitTable:
 
     @property
     def few(self) -> NDArray[np.bool_]:
-        """True (S, L) where a side has fewer than a HANDFUL of positives."""
-        return np.asarray(self.positives < HANDFUL)
+        """True (S, L) where a side that has images has fewer than a HANDFUL of positives."""
+        return few(self.images, self.positives)
+
+    @property
+    def scarce(self) -> list[tuple[str, int, int]]:
+        """(label, side, positives) of each of these few, the rarest first."""
+        return scarce(self.labels, self.images, self.positives)
+
+
+def few(images: NDArray[np.int64], positives: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """True (S, L) where a side with images (S,) has fewer than a HANDFUL of positives (S, L).
+
+    A side without any image is another trouble: every label would be told of it.
+    """
+    return np.asarray((positives < HANDFUL) & (images > 0)[:, None])
+
+
+def scarce(
+    labels: Sequence[str], images: NDArray[np.int64], positives: NDArray[np.int64]
+) -> list[tuple[str, int, int]]:
+    """(label, side, positives) of labels with too few examples on a side to learn or judge, the rarest first.
+
+    images (S,), positives (S, L).
+    """
+    found = [
+        (int(positives[side, at]), side, at) for side, at in np.argwhere(few(images, positives)).tolist()
+    ]
+    return [(labels[at], side, count) for count, side, at in sorted(found)]
 
 
 def tabulate(

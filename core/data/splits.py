@@ -120,10 +120,10 @@ def table(
 
 
 def _scarce(made: SplitTable) -> list[str]:
-    """A sentence for each part in which labels have fewer than a handful of positives."""
+    """A sentence for each part in which labels have fewer than a handful of positives, the rarest first."""
     said = []
-    for name, row, few in zip(made.sides, made.positives, made.few, strict=True):
-        of = [f"{made.labels[at]} {row[at]}" for at in np.flatnonzero(few).tolist()]
+    for place, name in enumerate(made.sides):
+        of = [f"{label} {count}" for label, side, count in made.scarce if side == place]
         so = "too few to learn from" if name == Part.TRAIN.noun else "too few to judge by"
         if of:
             said.append(f"In {name}, fewer than {HANDFUL} images have: {split_table.listed(of)}; {so}.")

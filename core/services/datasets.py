@@ -9,6 +9,7 @@ import numpy as np
 
 from core import artifacts, corrected, naming, states
 from core.actor import Actor
+from core.data import split_table
 from core.data.thumbnails import ThumbnailPack
 from core.errors import BadInput, Refused
 from core.files import Array
@@ -39,6 +40,15 @@ class DatasetSummary:
         """Images that carry each label, int (L,)."""
         total: Array = np.sum(list(self.present.values()), axis=0)
         return total
+
+    @property
+    def few(self) -> tuple[tuple[str, Part, int], ...]:
+        """(label, part, images) where a part has too few of a label to learn or judge it, the rarest first."""
+        parts, names = list(self.images), [label.name for label in self.labels]
+        images = np.array([self.images[part] for part in parts], np.int64)  # (S,)
+        positives = np.array([self.present[part] for part in parts], np.int64)  # (S, L)
+        found = split_table.scarce(names, images, positives.reshape(len(parts), len(names)))
+        return tuple((label, parts[side], count) for label, side, count in found)
 
 
 def start_demo(

@@ -133,6 +133,5 @@ def _few(known: States) -> Iterator[tuple[str, Part, int]]:
     side = known.parts.astype(np.int64)  # (N,) a part's code is its place, and below 0 for images left out
     words = [part.value for part in parts]
     held = split_table.tabulate(known.states == 1, known.names, words, side, np.zeros(len(parts)))
-    few = np.argwhere(held.few & (held.images > 0)[:, None]).tolist()
-    for place, label in sorted(few, key=lambda at: (held.positives[at[0], at[1]], at[0])):
-        yield known.names[label], parts[place], int(held.positives[place, label])
+    for label, place, count in held.scarce:
+        yield label, parts[place], count

@@ -217,7 +217,7 @@ def test_a_preview_warns_of_labels_with_too_few_images_and_names_copies(home: Ho
 
 def test_a_data_set_warns_of_labels_that_cannot_be_judged(home: Home) -> None:
     add_set(home, "small")
-    assert "sky, tree, sea: too few images to learn or to judge (fewer than 5 in validation)" in said(
+    assert "sky, tree, sea: too few images to learn or to judge (fewer than 5 in one of the parts)" in said(
         data_page()
     )
 

@@ -17,7 +17,7 @@ def too_few(names: Sequence[str], *, expected: bool = False) -> str:
     """The warning about labels that nothing can be said of; empty where there are none."""
     if not names:
         return ""
-    inside = f"fewer than {HANDFUL} in validation" + (" to be expected" if expected else "")
+    inside = f"fewer than {HANDFUL} in " + ("validation to be expected" if expected else "one of the parts")
     return (
         f"{listing.some(names, MOST_NAMED)}: too few images to learn or to judge ({inside}). "
         "What is told of them is mostly chance: add images of them."
@@ -25,13 +25,8 @@ def too_few(names: Sequence[str], *, expected: bool = False) -> str:
 
 
 def found_few(found: DatasetSummary) -> list[str]:
-    """The labels of a data set that too few validation or training images carry, the rarest first."""
-    listed = [
-        (int(found.present_total[label.position]), label.name)
-        for label in found.labels
-        if min(found.present[part][label.position] for part in (Part.TRAIN, Part.VALIDATION)) < HANDFUL
-    ]
-    return [name for _, name in sorted(listed)]
+    """The labels of a data set of which a part has too few images, the rarest first."""
+    return list(dict.fromkeys(label for label, _, _ in found.few))
 
 
 def expected_few(labels: Sequence[tuple[str, int]], shares: Mapping[Part, float]) -> list[str]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.data import splits
+from core.data import split_table, splits
 from core.errors import BadInput
 from db.terms import Part
 from tests.core.data.test_stratify import world
@@ -203,6 +203,12 @@ def test_labels_below_a_handful_are_named_with_their_numbers() -> None:
     assert made.positives.tolist() == [[80, 8], [20, 2]]
     assert made.positives_wanted.tolist() == [[80, 8], [20, 2]]
     assert made.few.tolist() == [[False, False], [False, True]]
+
+
+def test_a_part_without_images_is_not_told_once_more_for_every_label() -> None:
+    counts = np.array([[9, 3], [4, 0], [0, 0]])
+    found = split_table.scarce(("sea", "baby"), np.array([40, 10, 0]), counts)
+    assert found == [("baby", 1, 0), ("baby", 0, 3), ("sea", 1, 4)]
 
 
 def test_an_image_left_out_can_have_no_share() -> None:

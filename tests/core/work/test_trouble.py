@@ -9,7 +9,7 @@ from PIL import Image
 
 from core.actor import NOBODY, Actor
 from core.errors import BadInput
-from core.services import corrections, datasets, trouble
+from core.services import corrections, datasets, splitting, trouble
 from core.services.corrections import Operation
 from core.services.importing import ImportRequest
 from core.services.trouble import Kind
@@ -84,6 +84,10 @@ def test_a_scan_finds_copies_conflicts_and_odd_images(
     whole = trouble.overview(store, settings, NOBODY, dataset.id)
     assert whole is not None
     assert whole.few == (("sea", Part.VALIDATION, 1), ("sea", Part.TRAIN, 2))  # there is no test part
+    # The Data page and the table of the parts say the same.
+    assert datasets.overview(store, NOBODY, dataset.id).few == whole.few
+    (train, validation) = splitting.table(store, settings, NOBODY, dataset.id).sentences[-2:]
+    assert "images have: sea 2" in train and "images have: sea 1" in validation
 
 
 def decide(store: Store, dataset: Dataset, kind: Kind, row: int, wanted: Place) -> None:
