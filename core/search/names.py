@@ -9,7 +9,6 @@ from core.data.trouble import quality
 from core.search.lexer import META, PREFIXES, Unclosed, tokens
 from core.search.nodes import Copied, InGroup, LeftOut, Node, Not, Odd, Verified
 from db.records import Label
-from db.terms import Part
 
 OWN_MEASURES: dict[str, str] = {
     "size": "the shorter side in pixels",
@@ -21,11 +20,6 @@ OWN_MEASURES: dict[str, str] = {
     "verified": "how many labels a person has verified",
 }
 MEASURES = (*OWN_MEASURES, *(name for name in STATISTICS if name not in OWN_MEASURES))
-PARTS: dict[str, Part] = {
-    **{part.value: part for part in Part},
-    "validation": Part.VALIDATION,
-    "training": Part.TRAIN,
-}
 FLAGS: dict[str, Node] = {
     "verified": Verified(),
     "unverified": Not(Verified()),

@@ -5,9 +5,10 @@ import re
 from collections.abc import Callable
 from typing import Protocol, cast
 
+from core.codes import PART_WORDS
 from core.errors import BadInput
 from core.search.lexer import META, Token
-from core.search.names import FLAGS, MEASURES, PARTS, Names, looks_like_a_file
+from core.search.names import FLAGS, MEASURES, Names, looks_like_a_file
 from core.search.nodes import (
     ChangedBy,
     Comparison,
@@ -181,7 +182,7 @@ def _some(token: Token) -> str:
 
 def _part(reader: Reader, token: Token) -> Node:
     word = _value(reader, "a part")
-    part = PARTS.get(word.text.casefold())
+    part = PART_WORDS.get(word.text.casefold())
     if part is None:
         raise SearchError(f"There is no part “{word.text[:40]}”: it is train, val or test.", word.at)
     return InPart(part, at=(token.at[0], word.at[1]))

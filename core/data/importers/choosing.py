@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from core.codes import PART_WORDS
 from core.data.importers import listing, tables
 from core.data.importers.tables import Head, Table
 from core.errors import BadInput
@@ -31,7 +32,7 @@ class Chosen:
 
 def part_named(name: str) -> Part | None:
     """The one part that a file's or folder's name speaks of (`val_labels.csv`), or None."""
-    parts = {tables.PARTS[word] for word in _WORDS.split(name.lower()) if word in tables.PARTS}
+    parts = {PART_WORDS[word] for word in _WORDS.split(name.lower()) if word in PART_WORDS}
     return parts.pop() if len(parts) == 1 else None
 
 
@@ -51,14 +52,14 @@ def find(root: Path, misfit: Misfit, endings: tuple[str, ...] = tables.ENDINGS) 
 def _in_parts(root: Path, misfit: Misfit, endings: tuple[str, ...]) -> list[Chosen]:
     chosen = []
     for folder in folders(root):
-        if folder.name.lower() not in tables.PARTS:
+        if folder.name.lower() not in PART_WORDS:
             continue
         try:
             fitting = [p for p in at_top(folder, endings) if misfit(tables.read_head(p)) is None]
         except BadInput:  # A closed folder: the listing of the images tells it.
             continue
         if len(fitting) == 1:
-            chosen.append(Chosen(fitting[0], tables.PARTS[folder.name.lower()], f"{folder.name}/"))
+            chosen.append(Chosen(fitting[0], PART_WORDS[folder.name.lower()], f"{folder.name}/"))
     return one_a_part(root, chosen, "tables of labels")
 
 

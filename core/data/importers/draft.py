@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from core.codes import CODES, STATES
+from core.codes import CODES, PART_WORDS, STATES
 from core.data.importers import listing, records
 from core.data.importers.names import clean_label, short
 from core.data.importers.records import Array, Cells, Parsed, ParsedImage, Place, Problem
-from core.data.importers.tables import PARTS
 from core.errors import BadInput
+from core.words import counted
 from db.terms import LabelState, Part
 
 
@@ -165,7 +165,7 @@ class Draft:
         if Part.TRAIN in named.values() and len(set(named.values())) > 1:
             for key, part in named.items():
                 self._parts[self._image_at[key]] = part
-            self.note(f"The folders' names give the part of the split of {len(named):,} images.")
+            self.note(f"The folders' names give the part of the split of {counted(len(named), 'image')}.")
 
     def finish(self, unlisted: LabelState | None = None, unlisted_why: str = "") -> Parsed:
         """All that was gathered, in order. What was said twice with two states is settled, see `_settled`."""
@@ -259,7 +259,7 @@ def _part_in(key: str) -> Part | None:
     """The part that the folders of a path name, if they name one."""
     if "/" not in key:
         return None
-    parts = {PARTS[word] for word in key.lower().split("/")[:-1] if word in PARTS}
+    parts = {PART_WORDS[word] for word in key.lower().split("/")[:-1] if word in PART_WORDS}
     return parts.pop() if len(parts) == 1 else None
 
 

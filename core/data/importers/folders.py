@@ -5,10 +5,11 @@ from collections import defaultdict
 from itertools import islice
 from pathlib import Path
 
+from core.codes import PART_WORDS
 from core.data.importers import listing
 from core.data.importers.draft import Draft
 from core.data.importers.records import Parsed, Place
-from core.data.importers.tables import PARTS
+from core.words import counted
 from db.terms import Part
 
 _GENERIC = frozenset(("images", "image", "img", "imgs", "photos", "pictures", "data"))
@@ -52,7 +53,7 @@ class Folders:
             if folder is not None:
                 draft.say(image, draft.label(folder, Place(key)))
         copies = len(found.keys) - len(draft)
-        draft.note(f"One folder a label: {draft.labels} labels.")
+        draft.note(f"One folder a label: {counted(draft.labels, 'label')}.")
         if copies:
             draft.note(f"Copies of a file in another place, taken as one image: {copies:,}.")
         if found.others:
@@ -63,7 +64,7 @@ class Folders:
 def _place(key: str) -> tuple[Part | None, str | None]:
     """The part and the class folder that a path names; deeper folders say nothing."""
     folders = key.split("/")[:-1]
-    part = PARTS.get(folders[0].lower()) if folders else None
+    part = PART_WORDS.get(folders[0].lower()) if folders else None
     if part is not None:
         folders = folders[1:]
     return part, folders[0] if folders else None

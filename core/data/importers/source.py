@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.data.importers import listing, tables
+from core.codes import PART_WORDS
+from core.data.importers import listing
 from core.data.importers.draft import Draft
 from core.data.importers.matching import ImageNames
 from core.data.importers.names import short
@@ -47,7 +48,7 @@ class Source:
 
     def part(self, word: str, where: Place) -> Part | None:
         """The part of the split that a word means; another word is told."""
-        part = tables.PARTS.get(word.strip().lower())
+        part = PART_WORDS.get(word.strip().lower())
         if part is None and word.strip():
             reason = f"{short(word)} is not a part of a split (train, val, test); it is drawn instead."
             self.draft.problem("unknown split", where, reason)

@@ -10,15 +10,9 @@ from core.data.importers import listing, reading
 from core.data.importers.names import short, shown
 from core.data.neutral import restore
 from core.errors import BadInput
-from db.terms import Part
 
 IMAGE_COLUMNS = ("image", "images", "filename", "file_name", "file", "path", "file_path", "image_path", "key")
 SPLIT_COLUMNS = ("split", "part", "subset", "set")
-PARTS = {
-    **dict.fromkeys(("train", "training"), Part.TRAIN),
-    **dict.fromkeys(("val", "valid", "validation", "dev"), Part.VALIDATION),
-    **dict.fromkeys(("test", "testing"), Part.TEST),
-}
 ENDINGS = (".csv", ".tsv")
 MOST_ROWS = 5_000_000
 MOST_LINE_CHARS = 1 << 24

@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from core.data.importers import choosing, reading, tables
+from core.codes import PART_WORDS
+from core.data.importers import choosing, reading
 from core.data.importers.names import short
 from core.data.importers.records import Parsed, Place
 from core.data.importers.source import Source
 from core.errors import BadInput
+from core.words import counted
 from db.terms import LabelState, Part
 
 _STATES = {"1": LabelState.PRESENT, "-1": LabelState.ABSENT, "0": LabelState.UNKNOWN}
@@ -35,7 +37,7 @@ class Voc:
             raise BadInput(f"{root} holds no folder ImageSets/Main with files such as sea_train.txt.")
         for key in sets:
             _read(source, key)
-        source.draft.note(f"One file a label and part: {source.draft.labels} labels.")
+        source.draft.note(f"One file a label and part: {counted(source.draft.labels, 'label')}.")
         source.draft.keep_rest(source.found.keys)
         return source.draft.finish(
             LabelState.UNKNOWN, "A label's file lists what was looked at for it; the rest is unknown."
@@ -63,9 +65,7 @@ def _is_set(key: str) -> bool:
 def _read(source: Source, key: str) -> None:
     match = _SET.fullmatch(PurePosixPath(key).stem)
     assert match is not None  # _is_set saw it
-    part: Part | None = tables.PARTS.get(
-        match["part"]
-    )  # None for trainval: its images are in another set, too
+    part = PART_WORDS.get(match["part"])  # None for trainval: its images are in another set, too
     label = source.draft.label(match["label"], Place(key)) if match["label"] else None
     above = PurePosixPath(key).parts[:-3]
     folder = "/".join((*above, "JPEGImages", ""))

@@ -36,6 +36,8 @@ SEA, CLOUDS, WORDS, SIZE = (HasLabel(number) for number in (1, 2, 3, 4))
         ('"sun set"', Named("sun set")),
         ('name:"a \\"b"', Named('a "b')),
         ("part:validation", nodes.InPart(Part.VALIDATION)),
+        ("part:DEV", nodes.InPart(Part.VALIDATION)),
+        ("part:testing", nodes.InPart(Part.TEST)),
         ("unverified", Not(nodes.Verified())),
         ("unverified:sea", Not(nodes.Verified(1))),
         ("left_out", nodes.LeftOut()),
