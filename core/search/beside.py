@@ -53,7 +53,11 @@ class Beside:
             raise BadInput("What a model predicts needs a run with scores: train one, or choose another run.")
         places = [place for place, label in enumerate(self.run_labels) if label.id == label_id]
         if not places:
-            raise BadInput(f"Run {self.run.id} does not know this label: it came after the run was trained.")
+            # Later than the run, or removed when it was made and brought back since.
+            raise BadInput(
+                f"Run {self.run.id} did not learn this label: it was not in the list of labels at revision "
+                f"{self.run.revision}, which the run is of. Choose another run."
+            )
         scores = RunFiles(self.settings, self.run).scores()
         return filled(scores[:, places[0]], images), self.run.threshold[places[0]]
 

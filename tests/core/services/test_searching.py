@@ -196,13 +196,13 @@ def test_quality_comes_from_the_statistics(home: Home, world: World) -> None:
     assert found(home, world, "sharpness>=.57") == [57, 58]  # the last image was never measured
 
 
-def add_run(home: Home, world: World, folder: str = "r1") -> int:
+def add_run(home: Home, world: World, folder: str = "r1", revision: int = 1) -> int:
     scores = np.full((worlds.IMAGES, 4), 0.25, np.float32)
     scores[:10, 0], scores[10, 0] = 0.9, np.nan
     save_array(home.settings.runs_dir / folder / "scores.npy", scores)
     return runs.create_finished(
         home.store, dataset_id=world.dataset_id, name="", preset="imported", config={}, folder=folder,
-        threshold=[0.5] * 4, author="Ada", revision=1, train={}, validation={},
+        threshold=[0.5] * 4, author="Ada", revision=revision, train={}, validation={},
     ).id  # fmt: skip
 
 
@@ -216,6 +216,19 @@ def test_predictions_are_those_of_the_chosen_run(home: Home, world: World) -> No
     other = worlds.make(home.store, "other")
     with pytest.raises(BadInput, match="another data set"):
         found(home, other, "predicted:sea", run_id=run)
+
+
+def test_a_label_that_was_removed_and_brought_back_is_known_to_the_runs_that_learned_it(
+    home: Home, world: World
+) -> None:
+    before = add_run(home, world)
+    label = next(one for one in datasets.labels(home.store, world.dataset_id) if one.name == "sea")
+    gone = labels.remove(home.store, world.dataset_id, label.id, author="Ada", client_id="gone", reason="")
+    between = add_run(home, world, "r2", revision=2)
+    corrections.undo(home.store, world.dataset_id, gone.batch.id, author="Ada", client_id="back")
+    assert found(home, world, "predicted:sea", run_id=before) == list(range(10))
+    with pytest.raises(BadInput, match=f"Run {between} did not learn this label: .* at revision 2, which"):
+        found(home, world, "predicted:sea", run_id=between)
 
 
 def add_scan(home: Home, folder: str = "world", images: int = worlds.IMAGES) -> None:
