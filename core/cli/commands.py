@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
-from core.cli import data, house, importing, labelling, learning, serving, shared, splitting
+from core.cli import data, exporting, house, importing, labelling, learning, serving, shared, splitting
 from core.data import disk
 from core.errors import ErrataError
 from db.errors import DatabaseError
@@ -29,7 +29,7 @@ app.command("demo", rich_help_panel=_IMPORT)(data.demo)
 app.command("import", rich_help_panel=_IMPORT)(importing.import_)
 app.command("rename", rich_help_panel=_IMPORT)(data.rename)
 app.command("delete", rich_help_panel=_IMPORT)(data.delete)
-app.command("export", rich_help_panel=_IMPORT)(data.export)
+app.command("export", rich_help_panel=_IMPORT)(exporting.export)
 app.command("split", rich_help_panel=_IMPORT)(splitting.split)
 app.command("place", rich_help_panel=_IMPORT)(splitting.place)
 app.command("train", rich_help_panel=_RUN)(learning.train)

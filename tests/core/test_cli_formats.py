@@ -1,6 +1,6 @@
 """The command line names its formats without loading them, so the lists in its help are held to the registries."""
 
-from core.cli import data, importing
+from core.cli import exporting, importing
 from core.data.exporters import EXPORTERS
 from core.data.importers import IMPORTERS
 
@@ -10,4 +10,4 @@ def test_the_help_names_every_format_that_is_imported() -> None:
 
 
 def test_the_help_names_every_format_that_is_exported() -> None:
-    assert sorted(data.EXPORT_FORMATS.split(", ")) == sorted(EXPORTERS)
+    assert sorted(exporting.FORMATS.split(", ")) == sorted(EXPORTERS)

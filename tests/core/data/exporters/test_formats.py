@@ -175,6 +175,6 @@ def test_an_unknown_format_is_refused() -> None:
 
 
 def test_the_command_line_names_every_format() -> None:
-    from core.cli.data import EXPORT_FORMATS
+    from core.cli.exporting import FORMATS
 
-    assert EXPORT_FORMATS.split(", ") == list(exporters.EXPORTERS)
+    assert FORMATS.split(", ") == list(exporters.EXPORTERS)
