@@ -14,7 +14,7 @@ from core.settings import Settings
 from core.work import Progress, counted, leftovers, meaning, reimport, sourcing, storing
 from core.work.sourcing import Here
 from core.work.storing import New
-from db import jobs
+from db import datasets, jobs
 from db.records import Dataset, Job
 from db.store import Store
 from db.terms import JobKind, Part
@@ -71,7 +71,9 @@ def store_import(
         new = New(name, token, str(root), demo)
         return storing.store_new(store, actor, request, new, parsed, built)
     except BaseException:
-        artifacts.remove_folder(place)
+        # An error of the commit itself, or after it, does not tell whether the data set was stored.
+        if token not in datasets.folders(store):
+            artifacts.remove_folder(place)
         raise
 
 

@@ -11,6 +11,12 @@ from core.data.importers import listing
 from core.errors import BadInput
 
 _LINK_BYTES = 256  # a name in a folder, and an inode now and then
+_NO_HARD_LINK = {
+    errno.EXDEV: "lies on another disk, where no hard link leads to",
+    errno.EPERM: "belongs to somebody else, or lies on a disk without hard links",
+    errno.EOPNOTSUPP: "lies on a disk without hard links",
+    errno.EMLINK: "has as many hard links as its disk allows",
+}
 
 
 def need_bytes(snapshot: Snapshot, how: Pictures) -> int:
@@ -44,11 +50,10 @@ def place(snapshot: Snapshot, names: Sequence[str], folder: Path, how: Pictures)
         try:
             put(_original(snapshot, row), into)
         except OSError as error:
-            if error.errno != errno.EXDEV:
+            if how is not Pictures.HARDLINK or error.errno not in _NO_HARD_LINK:
                 raise
             raise BadInput(
-                f"{snapshot.images[row][0]} lies on another disk, where no hard link leads to: "
-                "copy the images, or make symbolic links."
+                f"{snapshot.images[row][0]} {_NO_HARD_LINK[error.errno]}: copy the images, or make symbolic links."
             ) from error
 
 

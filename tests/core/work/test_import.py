@@ -6,6 +6,7 @@ import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from core.services import datasets as service
 from core.services import splitting
 from core.services.importing import ImportRequest
 from core.settings import Settings
-from core.work import import_, leftovers, preview, sourcing
+from core.work import import_, leftovers, preview, sourcing, storing
 from db import datasets, jobs
 from db.store import Store
 from db.terms import JobKind, JobState, Part
@@ -230,6 +231,7 @@ def test_an_archive_that_waits_to_be_imported_stays_unpacked(
 KILLED = """
 import os, sys
 from pathlib import Path
+from typing import Any
 from unittest import mock
 from core.actor import NOBODY
 from core.services.importing import ImportRequest
@@ -311,6 +313,22 @@ def test_a_split_that_leaves_a_part_empty_is_refused_and_nothing_is_kept(
         import_.store_import(store, settings, NOBODY, ImportRequest(split_set, "mine"), silent)
     assert datasets.listing(store) == []
     assert list(settings.datasets_dir.iterdir()) == []
+
+
+def test_an_error_after_the_commit_leaves_the_files_of_what_was_stored(
+    store: Store, settings: Settings, split_set: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = storing.store_new
+
+    def stored_then_fails(*args: Any) -> None:
+        real(*args)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(storing, "store_new", stored_then_fails)
+    with pytest.raises(OSError, match="No space"):
+        import_.store_import(store, settings, NOBODY, ImportRequest(split_set, "mine"), silent)
+    (made,) = datasets.listing(store)
+    assert len(DatasetFiles(settings, made).pixels()) == made.images
 
 
 def test_what_was_imported_can_be_split_anew_as_it_was(

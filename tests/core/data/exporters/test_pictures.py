@@ -1,5 +1,6 @@
 """Formats whose layout holds the images can take them along: copied, or linked, all of them or none."""
 
+import errno
 from dataclasses import replace
 from pathlib import Path
 
@@ -80,14 +81,23 @@ def test_a_copy_that_fails_half_way_leaves_nothing(tmp_path: Path, monkeypatch: 
     assert [path.name for path in tmp_path.iterdir()] == ["root"]
 
 
-def test_a_hard_link_to_another_disk_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("number", "says"),
+    [
+        (errno.EXDEV, "lies on another disk, where no hard link leads"),
+        (errno.EPERM, "belongs to somebody else, or lies on a disk without hard links"),
+    ],
+)
+def test_a_hard_link_that_the_system_refuses_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, says: str
+) -> None:
     from core.data.exporters import pictures
 
-    def elsewhere(original: Path, into: Path) -> None:
-        raise OSError(18, "Invalid cross-device link")
+    def refuses(original: Path, into: Path) -> None:
+        raise OSError(number, "refused")
 
-    monkeypatch.setitem(pictures._WAYS, Pictures.HARDLINK, elsewhere)
-    with pytest.raises(BadInput, match=r"a/1\.jpg lies on another disk, where no hard link leads"):
+    monkeypatch.setitem(pictures._WAYS, Pictures.HARDLINK, refuses)
+    with pytest.raises(BadInput, match=rf"a/1\.jpg {says}.*: copy the images, or make symbolic links"):
         exporters.exporter("imagefolder").write(
             tmp_path / "out", there(tmp_path / "root"), Options(pictures=Pictures.HARDLINK)
         )
