@@ -5,6 +5,7 @@ u unknown, a capital where a person has verified it.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -48,13 +49,22 @@ def images_of(store: Store, dataset_id: int, rows: Sequence[int]) -> dict[int, I
     return {image.row: image for image in datasets.images(store, NOBODY, dataset_id, sorted(set(rows)))}
 
 
-def _finding(found: Finding, image: Image, cells: str, moved: Moved | None) -> dict[str, Any]:
+def _item(image: Image, cells: str) -> dict[str, Any]:
+    """What every item of a list says of its image."""
     return {
-        "id": found.id,
-        "row": found.row,
-        "part": found.part.value,
+        "row": image.row,
+        "part": image.part.value,
         "left_out": image.left_out,
         "key": image.key,
+        "cells": cells,
+    }
+
+
+def _finding(found: Finding, image: Image, cells: str, moved: Moved | None) -> dict[str, Any]:
+    return {
+        **_item(image, cells),
+        "id": found.id,
+        "part": found.part.value,  # where the run had it
         "label": found.label_id,
         "kind": found.kind.value,
         "probability": number(found.probability),
@@ -77,7 +87,6 @@ def _finding(found: Finding, image: Image, cells: str, moved: Moved | None) -> d
         "evidence": found.evidence,
         "neighbours": {name: [int(row) for row in found.data.get(name) or ()] for name in _NEIGHBOURS},
         "doubts": len(found.data.get("same_doubt") or ()),
-        "cells": cells,
     }
 
 
@@ -98,81 +107,66 @@ def _query(request: Request) -> FindingQuery:
     )
 
 
+def _items(store: Store, request: Request) -> Response:
+    query, limit = _query(request), limit_of(request)
+    dataset_id = runs.get(store, NOBODY, query.run_id).dataset_id
+    found = analysis.page(store, NOBODY, query, after=whole(request, "after"), limit=limit)
+    rows = [one.row for one in found]
+    images, cells = images_of(store, dataset_id, rows), cells_of(store, dataset_id, rows)
+    moved = analysis.moved_elsewhere(store, NOBODY, query.run_id, found)
+    listed = [
+        _finding(one, images[one.row], cells[one.row], moved.get((one.row, one.label_id))) for one in found
+    ]
+    return fresh({"items": listed, "next": found[-1].rank if len(found) == limit else None})
+
+
+def _doubt(settings: Settings, store: Store, request: Request) -> Response:
+    finding_id = request.path_params["finding"]
+    found = analysis.finding(store, NOBODY, finding_id)
+    dataset_id = runs.get(store, NOBODY, found.run_id).dataset_id
+    near = analysis.same_doubt(store, settings, NOBODY, finding_id)
+    rows = [one.row for one in near]
+    images, cells = images_of(store, dataset_id, rows), cells_of(store, dataset_id, rows)
+    listed = [
+        {
+            **_item(images[one.row], cells[one.row]),
+            "label": one.label_id,
+            "finding": finding_id,
+            "probability": number(one.probability),
+            "suggested": one.suggestion.value if one.suggestion else None,
+        }
+        for one in near
+    ]
+    return fresh({"items": listed, "next": None})
+
+
+def _browse(settings: Settings, store: Store, request: Request) -> Response:
+    dataset_id, limit, label_id = needed(request, "dataset"), limit_of(request), whole(request, "label")
+    state = word(request, "state", [state.value for state in LabelState])
+    part = word(request, "part", [part.value for part in Part])
+    if state and label_id is None:
+        raise BadInput("A state is a label's: the query needs “label” beside “state”.")
+    only = Only(label_id, LabelState(state) if state else None, Part(part) if part else None)
+    images = searching.page(
+        store,
+        settings,
+        NOBODY,
+        dataset_id,
+        request.query_params.get("search", ""),
+        only=only,
+        run_id=whole(request, "run"),
+        after_row=whole(request, "after"),
+        limit=limit,
+    )
+    cells = cells_of(store, dataset_id, [image.row for image in images])
+    listed = [{**_item(image, cells[image.row]), "label": label_id} for image in images]
+    return fresh({"items": listed, "next": images[-1].row if len(images) == limit else None})
+
+
 def routes(settings: Settings, store: Store) -> list[Route]:
     """GET items, doubt and browse."""
-
-    def items(request: Request) -> Response:
-        query, limit = _query(request), limit_of(request)
-        dataset_id = runs.get(store, NOBODY, query.run_id).dataset_id
-        found = analysis.page(store, NOBODY, query, after=whole(request, "after"), limit=limit)
-        rows = [one.row for one in found]
-        images, cells = images_of(store, dataset_id, rows), cells_of(store, dataset_id, rows)
-        moved = analysis.moved_elsewhere(store, NOBODY, query.run_id, found)
-        listed = [
-            _finding(one, images[one.row], cells[one.row], moved.get((one.row, one.label_id)))
-            for one in found
-        ]
-        return fresh({"items": listed, "next": found[-1].rank if len(found) == limit else None})
-
-    def doubt(request: Request) -> Response:
-        finding_id = request.path_params["finding"]
-        found = analysis.finding(store, NOBODY, finding_id)
-        dataset_id = runs.get(store, NOBODY, found.run_id).dataset_id
-        near = analysis.same_doubt(store, settings, NOBODY, finding_id)
-        rows = [one.row for one in near]
-        images, cells = images_of(store, dataset_id, rows), cells_of(store, dataset_id, rows)
-        return fresh(
-            {
-                "items": [
-                    {
-                        "row": one.row,
-                        "part": images[one.row].part.value,
-                        "left_out": images[one.row].left_out,
-                        "key": images[one.row].key,
-                        "label": one.label_id,
-                        "finding": finding_id,
-                        "probability": number(one.probability),
-                        "suggested": one.suggestion.value if one.suggestion else None,
-                        "cells": cells[one.row],
-                    }
-                    for one in near
-                ],
-                "next": None,
-            }
-        )
-
-    def browse(request: Request) -> Response:
-        dataset_id, limit, label_id = needed(request, "dataset"), limit_of(request), whole(request, "label")
-        state = word(request, "state", [state.value for state in LabelState])
-        part = word(request, "part", [part.value for part in Part])
-        if state and label_id is None:
-            raise BadInput("A state is a label's: the query needs “label” beside “state”.")
-        only = Only(label_id, LabelState(state) if state else None, Part(part) if part else None)
-        images = searching.page(
-            store,
-            settings,
-            NOBODY,
-            dataset_id,
-            request.query_params.get("search", ""),
-            only=only,
-            run_id=whole(request, "run"),
-            after_row=whole(request, "after"),
-            limit=limit,
-        )
-        cells = cells_of(store, dataset_id, [image.row for image in images])
-        listed = [
-            {
-                "row": image.row,
-                "part": image.part.value,
-                "left_out": image.left_out,
-                "key": image.key,
-                "label": label_id,
-                "cells": cells[image.row],
-            }
-            for image in images
-        ]
-        return fresh({"items": listed, "next": images[-1].row if len(images) == limit else None})
-
+    items, doubt = partial(_items, store), partial(_doubt, settings, store)
+    browse = partial(_browse, settings, store)
     return [
         Route("/errata/items", answered(items), methods=["GET"]),
         Route("/errata/doubt/{finding:int}", answered(doubt), methods=["GET"]),
