@@ -65,6 +65,34 @@ class Comparison:
         return next(effect for effect in self.effects if effect.metric == metric)
 
 
+@dataclass(frozen=True, eq=False)
+class _Both:
+    """The validation images that both runs scored, n of them: what the models say, and what the labels."""
+
+    rows: Array  # int64 (n,)
+    wanted: int  # how many are in both runs' validation part, scored or not
+    pa: Array  # probabilities of A, (n, L)
+    pb: Array  # of B
+    old: Array  # int8 (n, L): the labels as A saw them
+    new: Array  # the newest
+    thresholds: tuple[Array, Array]  # of A and of B, (L,) each
+
+    def listed(self, labels: Sequence[Label], cells: Array, weight: Array) -> tuple[ComparedCell, ...]:
+        """Cells int (C, 2) of image and label, those of the largest weight (n, L) first."""
+        order = np.argsort(-weight[cells[:, 0], cells[:, 1]], kind="stable")
+        return tuple(
+            ComparedCell(
+                int(self.rows[i]),
+                labels[j].id,
+                float(self.pa[i, j]),
+                float(self.pb[i, j]),
+                states.STATES[int(self.old[i, j])],
+                states.STATES[int(self.new[i, j])],
+            )
+            for i, j in cells[order]
+        )
+
+
 def compare(store: Store, settings: Settings, actor: Actor, run_a: int, run_b: int) -> Comparison:
     """Tell what the labels changed from what the model changed. Raises Missing, BadInput."""
     a, b = runs.get(store, run_a), runs.get(store, run_b)
@@ -72,13 +100,63 @@ def compare(store: Store, settings: Settings, actor: Actor, run_a: int, run_b: i
     of_a, of_b = states.of_run(store, a, now=False), states.of_run(store, b, now=False)
     shared = _shared(a, b, of_a, of_b)
     frame = min(a.revision, b.revision)  # the images that both could see
-    seen_by_a, seen_by_b, now, imported = (
+    seen = tuple(
         states.matrix(store, a.dataset_id, at, frame=frame).of_labels(shared)
         for at in (a.revision, b.revision, None, 1)
     )
-    scores_a, threshold_a = _columns(settings, a, of_a, shared)
-    scores_b, threshold_b = _columns(settings, b, of_b, shared)
+    seen_by_a, _, now, _ = seen
+    scored_a, scored_b = _columns(settings, a, of_a, shared), _columns(settings, b, of_b, shared)
     rows = np.intersect1d(of_a.rows(Part.VALIDATION), of_b.rows(Part.VALIDATION))
+    both = _both(a, b, rows, scored_a, scored_b, seen_by_a, now)
+
+    effects = comparison.effects(both.pa, both.pb, both.old, both.new, *both.thresholds)
+    above_a, above_b = both.pa >= both.thresholds[0], both.pb >= both.thresholds[1]
+    found = comparison.cells(above_a, above_b, both.old, both.new)
+    others = _other_images(a, b, of_a.rows(Part.TRAIN), of_b.rows(Part.TRAIN))
+    between = _between(a, b, seen, both.rows, others)
+    settings_differ = recipes.differences(a, b)
+    moved = np.abs(both.pb - both.pa)  # (n, L)
+    off, relabelled = np.abs(both.pb - (both.new == 1)), np.abs(both.pa - (both.old == 1))
+
+    return Comparison(
+        run_a=a,
+        run_b=b,
+        images=both.rows.size,
+        old_revision=seen_by_a.revision,
+        new_revision=now.revision,
+        validation_corrections=between.validation.cells,
+        training_corrections=between.training.cells,
+        effects=effects,
+        labels=now.labels,
+        nothing=_nothing(both.new, now.states[now.rows(Part.TRAIN)]),
+        fixed=both.listed(now.labels, found.fixed, moved),
+        broken=both.listed(now.labels, found.broken, moved),
+        still_wrong=both.listed(now.labels, found.still_wrong, off),
+        right_by_relabelling=both.listed(now.labels, found.right_by_relabelling, relabelled),
+        per_label=_per_label(now.names, both),
+        settings=settings_differ,
+        answer=verdict.answer(effects, both.rows.size, settings_differ),
+        numbers=verdict.numbers(effects, between),
+        warnings=_warnings(a, b, both, between, settings_differ)
+        + _taught_by_others(a, b, *others)
+        + _unshared(of_a, of_b, shared),
+    )
+
+
+def _both(
+    a: Run,
+    b: Run,
+    rows: Array,
+    scored_a: tuple[Array, Array],
+    scored_b: tuple[Array, Array],
+    seen_by_a: states.States,
+    now: states.States,
+) -> _Both:
+    """What there is to compare of the rows that both have in validation. Raises BadInput where it is nothing.
+
+    scored: a run's scores (N, L) and thresholds (L,).
+    """
+    (scores_a, threshold_a), (scores_b, threshold_b) = scored_a, scored_b
     judged = rows.size
     rows = rows[now.parts[rows] != states.LEFT_OUT]
     wanted = rows.size
@@ -97,54 +175,14 @@ def compare(store: Store, settings: Settings, actor: Actor, run_a: int, run_b: i
             f"Of the validation labels that runs {a.id} and {b.id} learned none is known any more: there is nothing "
             "to compare them by."
         )
-    thresholds = threshold_a, threshold_b
-    pa, pb, old, new = scores_a[rows], scores_b[rows], seen_by_a.states[rows], now.states[rows]
-    effects = comparison.effects(pa, pb, old, new, *thresholds)
-    found = comparison.cells(pa >= thresholds[0], pb >= thresholds[1], old, new)
-    train = now.rows(Part.TRAIN)
-    others = _other_images(a, b, of_a.rows(Part.TRAIN), of_b.rows(Part.TRAIN))
-    between = _between(a, b, (seen_by_a, seen_by_b, now, imported), rows, others)
-    settings_differ = recipes.differences(a, b)
-
-    moved = np.abs(pb - pa)  # (n, L)
-    off = np.abs(pb - (new == 1))
-
-    def listed(cells: Array, weight: Array) -> tuple[ComparedCell, ...]:
-        order = np.argsort(-weight[cells[:, 0], cells[:, 1]], kind="stable")
-        return tuple(
-            ComparedCell(
-                int(rows[i]),
-                now.labels[j].id,
-                float(pa[i, j]),
-                float(pb[i, j]),
-                states.STATES[int(old[i, j])],
-                states.STATES[int(new[i, j])],
-            )
-            for i, j in cells[order]
-        )
-
-    return Comparison(
-        run_a=a,
-        run_b=b,
-        images=int(rows.size),
-        old_revision=seen_by_a.revision,
-        new_revision=now.revision,
-        validation_corrections=between.validation.cells,
-        training_corrections=between.training.cells,
-        effects=effects,
-        labels=now.labels,
-        nothing=_nothing(new, now.states[train]),
-        fixed=listed(found.fixed, moved),
-        broken=listed(found.broken, moved),
-        still_wrong=listed(found.still_wrong, off),
-        right_by_relabelling=listed(found.right_by_relabelling, np.abs(pa - (old == 1))),
-        per_label=_per_label(now.names, pa, pb, old, new, thresholds),
-        settings=settings_differ,
-        answer=verdict.answer(effects, int(rows.size), settings_differ),
-        numbers=verdict.numbers(effects, between),
-        warnings=_warnings(a, b, wanted, rows, between, settings_differ)
-        + _taught_by_others(a, b, *others)
-        + _unshared(of_a, of_b, shared),
+    return _Both(
+        rows,
+        wanted,
+        scores_a[rows],
+        scores_b[rows],
+        seen_by_a.states[rows],
+        now.states[rows],
+        (threshold_a, threshold_b),
     )
 
 
@@ -209,12 +247,12 @@ def _nothing(validation: Array, train: Array) -> dict[str, float]:
 
 
 def _per_label(
-    names: tuple[str, ...], pa: Array, pb: Array, old: Array, new: Array, thresholds: tuple[Array, Array]
+    names: tuple[str, ...], both: _Both
 ) -> tuple[tuple[str, float | None, float | None, float | None], ...]:
     columns = [
-        metrics.evaluate(pa, old, thresholds[0])["per_label"]["f1"],
-        metrics.evaluate(pa, new, thresholds[0])["per_label"]["f1"],
-        metrics.evaluate(pb, new, thresholds[1])["per_label"]["f1"],
+        metrics.evaluate(both.pa, both.old, both.thresholds[0])["per_label"]["f1"],
+        metrics.evaluate(both.pa, both.new, both.thresholds[0])["per_label"]["f1"],
+        metrics.evaluate(both.pb, both.new, both.thresholds[1])["per_label"]["f1"],
     ]
     return tuple(zip(names, *columns, strict=True))
 
@@ -243,8 +281,7 @@ def _between(a: Run, b: Run, seen: Sequence[states.States], rows: Array, others:
 def _warnings(
     a: Run,
     b: Run,
-    wanted: int,
-    rows: Array,
+    both: _Both,
     between: Between,
     settings: tuple[str, ...],
 ) -> tuple[str, ...]:
@@ -264,6 +301,6 @@ def _warnings(
             f"Run {b.id} saw older labels (revision {b.revision}) than run {a.id} (revision {a.revision}): "
             "swap them to ask whether the corrections helped."
         )
-    if rows.size < wanted:
-        said.append(f"Only {rows.size:,} of {wanted:,} validation images were scored by both runs.")
+    if both.rows.size < both.wanted:
+        said.append(f"Only {both.rows.size:,} of {both.wanted:,} validation images were scored by both runs.")
     return tuple(said)
