@@ -62,7 +62,7 @@ def _all(house: shared.House, run: int, files: list[Path]) -> "Iterator[tuple[st
             bar(part.start / len(fit), f"picture {part.start + 1:,} of {len(fit):,}")
             names = [str(path) for path, _ in fit[part]]
             pictures = [_opened(path, _content) for path, _ in fit[part]]
-            found = service.predict(house.settings, house.store, house.actor, run, pictures, names=names)
+            found = service.predict(house.store, house.settings, house.actor, run, pictures, names=names)
             yield from zip(names, found, strict=True)
 
 

@@ -46,8 +46,8 @@ class _Address:
 
 
 def predict(
-    settings: Settings,
     store: Store,
+    settings: Settings,
     actor: Actor,
     run_id: int,
     images: Sequence[bytes],
@@ -97,7 +97,7 @@ def parts(sizes: Sequence[int], most: int = MOST_IMAGES) -> Iterator[slice]:
         yield slice(start, len(sizes))
 
 
-def warm_up(settings: Settings, store: Store, actor: Actor, run_id: int) -> None:
+def warm_up(store: Store, settings: Settings, actor: Actor, run_id: int) -> None:
     """Start a run's predictor without waiting, so that the first question is quick. Raises as predict()."""
     _check(runs.get(store, run_id), 0, None)
     if _address(settings, run_id) is None:

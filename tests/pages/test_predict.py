@@ -31,11 +31,11 @@ class Asked:
         self.questions: list[tuple[list[str], int | None]] = []
         self.fails = ""
 
-    def warm_up(self, settings: object, store: object, actor: object, run_id: int) -> None:
+    def warm_up(self, store: object, settings: object, actor: object, run_id: int) -> None:
         self.warmed.append(run_id)
 
     def predict(
-        self, settings: object, store: object, actor: object, run_id: int, images: Sequence[bytes],
+        self, store: object, settings: object, actor: object, run_id: int, images: Sequence[bytes],
         *, names: Sequence[str], where: int | None = None,
     ) -> list[Prediction]:  # fmt: skip
         if self.fails:

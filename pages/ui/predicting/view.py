@@ -35,7 +35,7 @@ def draw(ctx: Context, dataset: Dataset, run: Run) -> None:
         )
         return
     # Loading takes seconds: it begins while the reader looks for a picture.
-    predict.warm_up(ctx.settings, ctx.store, ctx.actor, run.id)
+    predict.warm_up(ctx.store, ctx.settings, ctx.actor, run.id)
     files = st.file_uploader(
         "Drop pictures here",
         type=TYPES,
@@ -139,7 +139,7 @@ def _cached(
     _ctx: Context,
     _run_id: int,
 ) -> list[Prediction]:
-    return predict.predict(_ctx.settings, _ctx.store, _ctx.actor, _run_id, data, names=names, where=where)
+    return predict.predict(_ctx.store, _ctx.settings, _ctx.actor, _run_id, data, names=names, where=where)
 
 
 def as_csv(answers: Sequence[tuple[str, Prediction]], labels: Sequence[Label]) -> str:

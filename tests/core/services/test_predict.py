@@ -99,7 +99,7 @@ def test_a_label_is_predicted_from_its_own_threshold_on(
     settings: Settings, store: Store, answered: list[dict[str, Any]]
 ) -> None:
     run = a_run(store)
-    found = predict.predict(settings, store, NOBODY, run.id, [b"picture", b""], names=["a.jpg", "b.jpg"])
+    found = predict.predict(store, settings, NOBODY, run.id, [b"picture", b""], names=["a.jpg", "b.jpg"])
     assert found[0].probabilities == (0.4, 0.4)
     assert found[0].predicted == (False, True)
     assert found[1].problem == "b.jpg: empty."
@@ -113,29 +113,29 @@ def test_a_predictor_that_refuses_is_an_error(
     place = wire.place(settings, run.id)
     place.write_text(place.read_text().replace("word", "guess"))
     with pytest.raises(ErrataError, match=r"No\."):
-        predict.predict(settings, store, NOBODY, run.id, [b"picture"])
+        predict.predict(store, settings, NOBODY, run.id, [b"picture"])
 
 
 def test_a_run_that_cannot_be_asked_says_why(settings: Settings, store: Store) -> None:
     run = a_run(store, finished=False)
     with pytest.raises(Refused, match=r"no model yet \(queued\)"):
-        predict.predict(settings, store, NOBODY, run.id, [b"picture"])
+        predict.predict(store, settings, NOBODY, run.id, [b"picture"])
     with pytest.raises(Missing):
-        predict.predict(settings, store, NOBODY, 99, [b"picture"])
+        predict.predict(store, settings, NOBODY, 99, [b"picture"])
 
 
 def test_imported_scores_have_no_model_to_ask(settings: Settings, store: Store) -> None:
     run = a_run(store, "imported")
     with pytest.raises(Refused, match="no model"):
-        predict.predict(settings, store, NOBODY, run.id, [b"picture"])
+        predict.predict(store, settings, NOBODY, run.id, [b"picture"])
 
 
 def test_too_many_pictures_or_a_label_that_is_none_are_refused(settings: Settings, store: Store) -> None:
     run = a_run(store)
     with pytest.raises(BadInput, match="At most 256"):
-        predict.predict(settings, store, NOBODY, run.id, [b""] * 257)
+        predict.predict(store, settings, NOBODY, run.id, [b""] * 257)
     with pytest.raises(BadInput, match="position 2"):
-        predict.predict(settings, store, NOBODY, run.id, [b""], where=2)
+        predict.predict(store, settings, NOBODY, run.id, [b""], where=2)
 
 
 def test_a_message_keeps_its_pictures_apart() -> None:
@@ -172,7 +172,7 @@ def test_a_picture_past_the_limit_is_named_and_never_sent(
     run = a_run(store)
     monkeypatch.setattr(predict, "MOST_BYTES", 2 * 1024**2)
     pictures = [b"one", b"\0" * (3 * 1024**2), b"three"]
-    found = predict.predict(settings, store, NOBODY, run.id, pictures, names=["a.jpg", "b.jpg", "c.jpg"])
+    found = predict.predict(store, settings, NOBODY, run.id, pictures, names=["a.jpg", "b.jpg", "c.jpg"])
     assert found[1].problem == "b.jpg: The file has 3 MiB, a picture may have 2 MiB: make it smaller."
     assert [answer.problem for answer in (found[0], found[2])] == ["", ""]
     assert answered[0]["names"] == ["a.jpg", "c.jpg"]
@@ -184,7 +184,7 @@ def test_many_large_pictures_go_in_several_questions(
     run = a_run(store)
     monkeypatch.setattr(predict, "PART_BYTES", 10)
     pictures = [b"12345", b"12345", b"1", b"", b"more than ten", b"1"]
-    found = predict.predict(settings, store, NOBODY, run.id, pictures, names=list("abcdef"))
+    found = predict.predict(store, settings, NOBODY, run.id, pictures, names=list("abcdef"))
     assert [question["names"] for question in answered] == [["a", "b"], ["c", "d"], ["e"], ["f"]]
     assert [answer.problem for answer in found] == ["", "", "", "d: empty.", "", ""]
 
