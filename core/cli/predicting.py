@@ -14,6 +14,7 @@ from core.errors import BadInput
 from core.words import those
 
 if TYPE_CHECKING:
+    from core.data.importers.records import Problem
     from core.services.predict import Prediction
 
 _AT_ONCE = 32  # pictures in one question: a bar that moves
@@ -22,7 +23,7 @@ HEAD = ("image", "label", "probability", "predicted")
 
 
 def predict(run: int, paths: list[Path], out: Path | None, *, force: bool) -> None:
-    """Write one row a picture and label; unreadable ones are named on stderr, and it exits with 1."""
+    """Write one row a picture and label; unreadable ones and folders are named on stderr, and it exits with 1."""
     from core import output
     from core.services import runs
 
@@ -33,7 +34,11 @@ def predict(run: int, paths: list[Path], out: Path | None, *, force: bool) -> No
     text, good, bad = io.StringIO(newline=""), 0, 0
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEAD)
-    for name, found in _all(house, run, expand(paths)):
+    files, unread = expand(paths)
+    for problem in unread:
+        bad += 1
+        shared.say(shared.escaped(problem))
+    for name, found in _all(house, run, files):
         if found.problem:
             bad += 1
             shared.say(shared.escaped(found.problem))
@@ -83,17 +88,31 @@ def _opened(path: Path, read: Callable[[Path], Read]) -> Read:
         ) from error
 
 
-def expand(paths: list[Path]) -> list[Path]:
-    """The files that are named, and all pictures below the folders that are. Raises BadInput."""
-    from core.data.importers.listing import EXTENSIONS
+def expand(paths: list[Path]) -> tuple[list[Path], list[str]]:
+    """The files that are named and all pictures below the folders that are; a sentence for each folder that is closed.
 
+    Raises BadInput for a folder without any picture, or that cannot be read itself.
+    """
     found: list[Path] = []
+    unread: list[str] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in EXTENSIONS and p.is_file())
-            if not inside:
+            inside, closed = _inside(path)
+            if not (inside or closed):
                 raise BadInput(f"The folder {path} holds no picture.")
             found += inside
+            unread += closed
         else:
             found.append(path)
-    return found
+    return found, unread
+
+
+def _inside(folder: Path) -> tuple[list[Path], list[str]]:
+    """The pictures below a folder, and a sentence for each folder there that cannot be read."""
+    from core.data.importers import listing
+
+    problems: list[Problem] = []
+    files = listing.files(folder, problems.append)
+    pictures = sorted(folder / key for key in files if listing.is_image_name(key))
+    closed = [problem for problem in problems if problem.kind == listing.CLOSED]
+    return pictures, [f"{folder / problem.file}: {problem.reason}" for problem in closed]

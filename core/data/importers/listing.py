@@ -12,6 +12,7 @@ from core.errors import BadInput
 _DECODED = ".jpg .jpeg .jpe .jfif .png .gif .bmp .tif .tiff .webp .ppm .pgm .pbm .pnm .avif .mpo"
 _REFUSED = ".svg .heic .heif .psd"  # Listed so that such a file is reported instead of overlooked.
 EXTENSIONS = frozenset(f"{_DECODED} {_REFUSED}".split(" "))
+CLOSED = "unreadable folder"  # the kind of such a problem
 IGNORED = frozenset(("__MACOSX", "Thumbs.db", "desktop.ini"))
 
 
@@ -57,9 +58,7 @@ def files(root: Path, left_out: Callable[[Problem], object] = _unsaid) -> Iterat
         except OSError as error:
             if place == root:
                 raise BadInput(unreadable(root, error)) from error
-            left_out(
-                Problem("unreadable folder", _shown(prefix[:-1]), f"It cannot be read ({error.strerror}).")
-            )
+            left_out(Problem(CLOSED, _shown(prefix[:-1]), f"It cannot be read ({error.strerror})."))
             continue
         folders = [entry.name for entry in entries if _is(entry.is_dir)]
         waiting.extend((place / name, f"{prefix}{name}/") for name in reversed(folders))
