@@ -161,7 +161,7 @@ def undo(store: Store, dataset_id: int, batch_id: int, *, author: str, client_id
             select(table).where(table.c.id == batch_id, table.c.dataset_id == dataset_id)
         ).one_or_none()
         if row is None:
-            raise Missing(f"There is no change number {batch_id} in this data set.")
+            raise Missing("This data set's history has no such change: reload the page.")
         target = as_batch(row)
         if target.undone_by is not None:
             raise Conflict("This change was undone already.")

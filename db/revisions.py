@@ -226,7 +226,7 @@ def batch(store: Store, batch_id: int) -> Batch:
     with store.read() as connection:
         row = connection.execute(select(models.batches).where(models.batches.c.id == batch_id)).one_or_none()
     if row is None:
-        raise Missing(f"There is no change number {batch_id}.")
+        raise Missing("There is no such change any more: reload the page.")
     return as_batch(row)
 
 
