@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from db import batches, models, occasions
+from db import batches, models, occasions, placements
 from db.datasets import lock
 from db.errors import Conflict, Missing, Stale
 from db.records import Applied, Batch, CellChange, LabelEdit, Placement
@@ -169,6 +169,7 @@ def undo(store: Store, dataset_id: int, batch_id: int, *, author: str, client_id
             raise Conflict("The first import cannot be undone: delete the data set instead.")
         batch = _store_inverse(connection, dataset_id, target, author, client_id)
         _mark_undone(connection, target, batch.id)
+        placements.settle_split(connection, dataset_id)
     return Applied(batch, repeated=False)
 
 

@@ -1,6 +1,7 @@
 """Moving images between the parts and leaving them out: each change is a batch and a revision, and can be undone."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
@@ -11,6 +12,8 @@ from db.errors import Conflict, Stale
 from db.records import Applied, Batch, Place, Placement
 from db.store import Store
 from db.terms import Part, Source
+
+_DRAWN = "drawn"  # in the settings of a split: those of every split that was applied, undone or not
 
 
 def move(
@@ -42,9 +45,37 @@ def move(
             raise Conflict("There is nothing to change: every image is there already.")
         batch = _store(connection, dataset_id, moved, author, client_id, reason)
         if split is not None:
-            table = models.datasets
-            connection.execute(update(table).where(table.c.id == dataset_id).values(split=dict(split)))
+            drawn = [*_drawn(_split(connection, dataset_id)), dict(split)]
+            _note_split(connection, dataset_id, {**split, _DRAWN: drawn})
     return Applied(batch, repeated=False)
+
+
+def settle_split(connection: Connection, dataset_id: int) -> None:
+    """After an undo, of a split or of its undo: later images follow the last split that still stands."""
+    held = _split(connection, dataset_id)
+    drawn = _drawn(held)
+    made = [int(one["revision"]) + 1 for one in drawn if "revision" in one]
+    table = models.batches
+    own = (table.c.dataset_id == dataset_id, table.c.undone_by.is_not(None), table.c.revision.in_(made))
+    gone = set(connection.execute(select(table.c.revision).where(*own)).scalars()) if made else set()
+    standing = [one for one in drawn if "revision" not in one or int(one["revision"]) + 1 not in gone]
+    if made:
+        _note_split(connection, dataset_id, {**(standing[-1] if standing else {}), _DRAWN: drawn})
+
+
+def _split(connection: Connection, dataset_id: int) -> dict[str, Any]:
+    table = models.datasets
+    return dict(connection.execute(select(table.c.split).where(table.c.id == dataset_id)).scalar_one() or {})
+
+
+def _note_split(connection: Connection, dataset_id: int, split: Mapping[str, object]) -> None:
+    table = models.datasets
+    connection.execute(update(table).where(table.c.id == dataset_id).values(split=dict(split)))
+
+
+def _drawn(split: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What was drawn by before, the oldest first; the import's own has no revision."""
+    return list(split.get(_DRAWN) or [split])
 
 
 def decide(

@@ -252,7 +252,9 @@ def _last(dataset: Dataset) -> int:
 def _stands(store: Store, dataset: Dataset) -> bool:
     """True if parts were drawn, and nobody took that back."""
     drawn = dataset.split.get("revision")
-    return bool(dataset.split) and not (drawn and placements.undone(store, dataset.id, int(drawn) + 1))
+    return bool(dataset.split.get("shares")) and not (
+        drawn and placements.undone(store, dataset.id, int(drawn) + 1)
+    )
 
 
 def _kept(store: Store, dataset: Dataset, known: States) -> list[Part | None]:

@@ -23,7 +23,15 @@ LABELS = ("sea", "sky", "tree")
 THREE_PARTS = {Part.TRAIN: 0.6, Part.VALIDATION: 0.2, Part.TEST: 0.2}
 
 
-def add(home: Home, images: int = 60, *, sites: int = 0, copies: int = 0, validation: int = 0) -> int:
+def add(
+    home: Home,
+    images: int = 60,
+    *,
+    sites: int = 0,
+    copies: int = 0,
+    validation: int = 0,
+    split: dict[str, object] | None = None,
+) -> int:
     """A data set: image i carries label i % 3, is of site i % sites; the last copies are copies of the first image."""
     rows = range(images)
     return datasets.create(
@@ -52,6 +60,7 @@ def add(home: Home, images: int = 60, *, sites: int = 0, copies: int = 0, valida
         cells=[(row, row % 3, LabelState.PRESENT, False) for row in rows],
         author="Ada",
         client_id="import",
+        split=split,
     ).id
 
 
@@ -307,6 +316,35 @@ def test_a_split_that_was_undone_is_wanted_no_more(home: Home) -> None:
     table = service.table(home.store, home.settings, ADA, dataset)
     assert table.sides == ("training", "validation")
     assert np.allclose(table.images_wanted, [48, 12])
+
+
+def test_undoing_a_split_brings_back_the_one_before_it_for_later_images_and_undoing_that_brings_it_again(
+    home: Home,
+) -> None:
+    dataset = add(home)
+    service.apply(home.store, ADA, dataset, propose(home, dataset, seed=4), "one")
+    second = service.apply(
+        home.store, ADA, dataset, propose(home, dataset, shares=THREE_PARTS, seed=7), "two"
+    )
+
+    def held() -> tuple[dict[Part, float], int, int]:
+        wish = SplitWish.of(datasets.get(home.store, dataset))
+        return dict(wish.shares), wish.seed, service.added_since(home.store, ADA, dataset)
+
+    assert held() == (THREE_PARTS, 7, 0)
+    undo = corrections.undo(home.store, ADA, second.id, "back").batch
+    assert undo is not None
+    assert held() == ({Part.TRAIN: 0.8, Part.VALIDATION: 0.2}, 4, 0)
+    corrections.undo(home.store, ADA, undo.id, "forth")
+    assert held() == (THREE_PARTS, 7, 0)
+
+
+def test_without_any_split_that_stands_later_images_follow_what_the_import_asked_for(home: Home) -> None:
+    dataset = add(home, split={"shares": {"train": 0.9, "val": 0.1}, "seed": 5, "together": ""})
+    batch = service.apply(home.store, ADA, dataset, propose(home, dataset, shares=THREE_PARTS), "one")
+    corrections.undo(home.store, ADA, batch.id, "back")
+    wish = SplitWish.of(datasets.get(home.store, dataset))
+    assert (wish.shares, wish.seed) == ({Part.TRAIN: 0.9, Part.VALIDATION: 0.1}, 5)
 
 
 def test_a_table_of_no_images_at_all_can_be_drawn(home: Home) -> None:
