@@ -99,10 +99,12 @@ def parsed(request: ImportRequest, here: Here) -> Parsed:
 
 
 def _called(request: ImportRequest) -> str:
-    # An upload lies here under a name of our own, which says nothing to people.
+    """The source as a sentence begins with it: an upload lies here under a name of our own, which says nothing."""
     if isinstance(request.source, str):
         return request.called
-    return "The uploaded archive" if request.upload else request.source.name
+    if not request.upload:
+        return request.source.name
+    return short(request.file, 80)[1:-1] if request.file else "The uploaded archive"
 
 
 def keep_all(here: Here, root: Path, kept: Path) -> Path:

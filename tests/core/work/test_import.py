@@ -274,6 +274,10 @@ def test_what_is_wrong_in_an_archive_is_said_of_the_archive(
     named = upload.rename(upload.with_name("holiday.zip"))
     for request, called in (
         (ImportRequest(named, "x"), "holiday.zip (folder 'photos') holds no images"),
+        (
+            ImportRequest(named, "x", upload=True, file="my holiday.zip"),
+            "my holiday.zip (folder 'photos') holds no",
+        ),
         (ImportRequest(named, "x", upload=True), "The uploaded archive (folder 'photos') holds no images"),
     ):
         with pytest.raises(BadInput) as caught:
