@@ -63,7 +63,8 @@ def stratified(
     values of a column such as the photographer; below 0: in no group. Who wants exact duplicates in validation
     too gives them here. `stratify.joined` makes one grouping of several.
 
-    fixed (N) is the part of images that have one. It is kept, and new images fill up what the shares still want;
+    fixed (N) is the part of images that have one. It is kept, and new images fill up what the shares still want,
+    to the image: many small additions keep the shares as one large one does;
     where a part holds more than its share, the others share the new ones in proportion. An image in a group with
     members that have a part joins them (in train, if they are divided already, else in validation).
 
@@ -84,6 +85,8 @@ def stratified(
     given = _given(held, out, len(every), together, groups)
     drawn = stratify.draw(present, wanted, given, seed, groups)
     alone = np.ones(len(given), dtype=bool) if groups is None else stratify.numbered(groups) < 0
+    if fixed is not None:
+        stratify.level(present, wanted, given, drawn, alone, seed)
     stratify.fill_empty(drawn, (given < 0) & alone, len(sides), seed)
     if groups is not None and (given < 0).any():
         _check_filled(np.bincount(drawn, minlength=len(sides)), sides, groups)

@@ -83,6 +83,53 @@ def fill_empty(sides: Ints, movable: NDArray[np.bool_], count: int, seed: int) -
             sides[rng.choice(candidates)] = at
 
 
+def level(
+    present: NDArray[np.bool_],
+    wanted: NDArray[np.float64],
+    given: Ints,
+    sides: Ints,
+    movable: NDArray[np.bool_],
+    seed: int,
+) -> None:
+    """Move drawn images until each side has what it lacked of the open ones, in whole images.
+
+    present (N, L), wanted (S,), given (N,) as for `draw`, which drew `sides` (N,). A label of a handful of new
+    images leaves no side but the largest a whole one: label by label, all would go there, and the shares would
+    drift. Moved is the movable (N,) image that lets the labels' shares deviate least; the seed breaks ties.
+    """
+    labels = np.column_stack([present, ~present.any(axis=1)])  # (N, L+1)
+    opened = given < 0
+    of_size, of_label = _lacking(labels, wanted, given)
+    left = np.array([int((opened & (sides == at)).sum()) for at in range(len(wanted))]) - _whole(
+        of_size
+    )  # (S,)
+    over = np.array([labels[opened & (sides == at)].sum(axis=0) for at in range(len(wanted))]) - of_label
+    weight = 1.0 / np.maximum(labels[opened].sum(axis=0), 1)  # (L+1,)
+    order = np.random.default_rng((seed, 2)).permutation(np.flatnonzero(opened & movable))
+    while True:
+        moving = (
+            np.bincount(sides[order], minlength=len(wanted))[: len(wanted)] > 0
+        )  # groups stay where they are
+        giver, taker = int(np.where(moving, left, 0).argmax()), int(left.argmin())
+        if not moving[giver] or left[giver] <= 0 or left[taker] >= 0:
+            return
+        rows = order[sides[order] == giver]
+        costs = labels[rows] @ (weight * (over[taker] - over[giver] + 1))  # (n,) of squared deviation, halved
+        row = int(rows[costs.argmin()])
+        sides[row] = taker
+        left[giver], left[taker] = left[giver] - 1, left[taker] + 1
+        over[giver] -= labels[row]
+        over[taker] += labels[row]
+
+
+def _whole(amounts: NDArray[np.float64]) -> Ints:
+    """Whole numbers (S,) for amounts with a whole sum, by the largest remainders; of equal ones the first."""
+    whole = np.floor(amounts + 1e-9).astype(np.int64)
+    rest = round(float(amounts.sum())) - int(whole.sum())
+    whole[np.argsort(whole - amounts, kind="stable")[:rest]] += 1
+    return whole
+
+
 def _lacking(
     labels: NDArray[np.bool_], wanted: NDArray[np.float64], sides: Ints
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -238,10 +238,19 @@ def _parts(
     if column:
         groups = stratify.joined(groups, _by_column(store, request, compared, added, column))
     shares = request.shares or _shares(held) or meaning.shares_of(known.parts) or splits.USUAL_SHARES
+    # By content, so that neither their names nor their order say which image goes where.
+    new = np.lexsort(added.sha256.T[::-1])  # (added,)
+    order = np.concatenate([np.arange(len(known.parts)), len(known.parts) + new])
     drawn = splits.stratified(
-        present, shares, int(held.get("seed", request.seed)), fixed=fixed, groups=groups, left_out=out
+        present[order],
+        shares,
+        int(held.get("seed", request.seed)),
+        fixed=[fixed[row] for row in order.tolist()],
+        groups=groups[order],
+        left_out=out[order],
     )
-    return drawn[len(known.parts) :]
+    back = np.argsort(order)[len(known.parts) :]
+    return [drawn[place] for place in back.tolist()]
 
 
 def _shares(split: Mapping[str, Any]) -> dict[Part, float]:

@@ -1,8 +1,10 @@
 """What belongs together stays together, and every label still has its share."""
 
 import numpy as np
+import pytest
 
-from core.data import stratify
+from core.data import splits, stratify
+from db.terms import Part
 
 WANTED = np.array([0.7, 0.2, 0.1])
 
@@ -78,3 +80,39 @@ def test_groupings_are_joined_where_they_share_an_image() -> None:
     photographer = np.array([-1, 8, 8, -1, 7, 7, -1])
     joined = stratify.joined(copies, photographer)
     assert stratify.numbered(joined).tolist() == [0, 0, 0, -1, 1, 1, -1]
+
+
+def added(counts: list[int], share: float = 0.145, seed: int = 0) -> list[int]:
+    """How many of each addition go to validation, in a set that has 24 rare labels and the shares that are wanted."""
+    rng = np.random.default_rng(seed)
+    often = np.clip(rng.exponential(0.12, 24), 0.01, 0.6)
+    present, parts = np.zeros((0, 24), bool), []
+    drawn = []
+    for count in [400, *counts]:
+        present = np.vstack([present, rng.random((count, 24)) < often])
+        shares = {Part.TRAIN: 1 - share, Part.VALIDATION: share}
+        parts = splits.stratified(present, shares, 0, fixed=[*parts, *[None] * count])
+        drawn.append(parts[-count:].count(Part.VALIDATION))
+    return drawn
+
+
+def test_six_new_images_are_shared_out_too() -> None:
+    assert added([6])[0] == 58
+    assert added([6])[1] == 1
+
+
+@pytest.mark.parametrize("count", [1, 2, 6, 25])
+def test_many_small_additions_keep_the_shares_as_one_large_one_does(count: int) -> None:
+    drawn = added([count] * 40)
+    assert abs(sum(drawn) - 0.145 * (400 + 40 * count)) <= 1
+    assert max(drawn[1:]) <= np.ceil(0.145 * count) + 1
+
+
+def test_leveling_moves_no_image_of_a_group_and_none_that_was_given() -> None:
+    given = opened(40)
+    given[:30] = 0
+    group = np.where(np.arange(40) >= 34, 3, -1).astype(np.int64)
+    sides = np.where(given >= 0, given, 0)
+    stratify.level(np.ones((40, 1), bool), np.array([0.5, 0.5]), given, sides, group < 0, 0)
+    assert (sides[:30] == 0).all() and (sides[34:] == 0).all()
+    assert (sides[30:34] == 1).all()

@@ -424,3 +424,34 @@ def test_labels_can_be_imported_into_a_data_set_that_has_none(
     told = again(store, settings, folder, bare)
     assert (told["added"], told["new_labels"]) == (0, ["sea", "sky"])
     assert cells(store, bare) == CELLS
+
+
+def validated(store: Store, dataset: Dataset) -> set[bytes]:
+    """The pictures of the validation part, by what they are."""
+    return {
+        image.sha256.encode() for image in datasets.images(store, dataset.id) if image.part is Part.VALIDATION
+    }
+
+
+def test_a_few_new_images_are_shared_out_whatever_they_are_called(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
+    def source(name: str, names: list[str], first: int) -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        for at, called in enumerate(names):
+            picture(folder, called, first + at)
+        table(folder, {called: f"label{at % 5}" for at, called in enumerate(names)})
+        return folder
+
+    shares = {Part.TRAIN: 0.8, Part.VALIDATION: 0.2}
+    there = source("there", [f"{at:02}" for at in range(50)], 100)
+    taken = []
+    for which, names in (("one", list("abcdef")), ("other", list("uvwxyz"))):
+        request = ImportRequest(there, which, shares=shares)
+        made = import_.store_import(store, settings, NOBODY, request, silent)
+        before = validated(store, made)
+        told = again(store, settings, source(which, names, 900), made)
+        assert told["parts"] == {"train": 5, "val": 1}
+        taken.append(validated(store, made) - before)
+    assert taken[0] == taken[1]
