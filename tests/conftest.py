@@ -9,7 +9,7 @@ import pytest
 
 from core import processes
 from core.settings import Settings
-from db.store import Store, migrate
+from db.store import Store, migrate, open_store
 
 for _name, _value in processes.SHORT_SPINS.items():
     os.environ.setdefault(_name, _value)  # as in the processes that Errata starts
@@ -21,6 +21,23 @@ class Home:
 
     settings: Settings
     store: Store
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Of an empty home that the environment says nothing of."""
+    settings = Settings.load({"ERRATA_HOME": str(tmp_path / "home")})
+    settings.home.mkdir()
+    return settings
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    """The database of that home, empty."""
+    store = open_store(settings.database_url)
+    migrate(store)
+    yield store
+    store.close()
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,24 +17,11 @@ from core.data.thumbnails import ThumbnailWriter
 from core.settings import Settings
 from db import jobs
 from db.records import Dataset
-from db.store import Store, migrate, open_store
+from db.store import Store
 from db.terms import JobKind, JobState, Lane
 from tests.small import small_dataset
 
 LONG_DEAD = (2**22 - 3, 1.0)  # pid, mark of its start
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings.load({"ERRATA_HOME": str(tmp_path)})
-
-
-@pytest.fixture
-def store(settings: Settings) -> Iterator[Store]:
-    store = open_store(settings.database_url)
-    migrate(store)
-    yield store
-    store.close()
 
 
 def wrong(settings: Settings, *, repair: bool = False) -> list[str]:

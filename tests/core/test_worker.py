@@ -13,7 +13,7 @@ from core.services import jobs as service
 from core.settings import Settings
 from db import datasets, jobs, runs
 from db.records import Epoch, Image, Job
-from db.store import Store, migrate, open_store
+from db.store import Store
 from db.terms import JobKind, JobState, LabelState, Part
 
 SLEEPER = "import time; time.sleep(60)"
@@ -23,14 +23,6 @@ Start = Callable[..., "subprocess.Popen[bytes]"]
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings.load({"ERRATA_HOME": str(tmp_path), "ERRATA_WORKER_IDLE_S": "1"})
-
-
-@pytest.fixture
-def store(settings: Settings) -> Iterator[Store]:
-    store = open_store(settings.database_url)
-    migrate(store)
-    yield store
-    store.close()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A file of corrections is one change or none; what changed since a run is told by part."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,18 +9,10 @@ from core.errors import BadInput
 from core.services import correction_files, corrections
 from db import datasets, revisions, runs
 from db.records import Dataset, Image
-from db.store import Store, migrate, open_store
+from db.store import Store
 from db.terms import LabelState, Part
 
 ADA = Actor("Ada")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(f"sqlite:///{tmp_path / 'errata.sqlite'}")
-    migrate(store)
-    yield store
-    store.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import socket
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,21 +17,8 @@ from core.settings import Settings
 from db import datasets, jobs, runs
 from db.errors import Missing
 from db.records import Epoch, Image, Run
-from db.store import Store, migrate, open_store
+from db.store import Store
 from db.terms import JobState, LabelState, Part
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings.load({"ERRATA_HOME": str(tmp_path)})
-
-
-@pytest.fixture
-def store(settings: Settings) -> Iterator[Store]:
-    store = open_store(settings.database_url)
-    migrate(store)
-    yield store
-    store.close()
 
 
 def a_run(store: Store, preset: str = "demo", *, finished: bool = True) -> Run:

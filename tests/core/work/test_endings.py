@@ -1,25 +1,15 @@
 """What a killed job's sentence promises is true."""
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from core.work import endings, leftovers
 from db import additions, jobs
 from db.additions import Addition
-from db.store import Store, migrate, open_store
+from db.store import Store
 from db.terms import JobKind, LabelState, Lane
 from tests.small import small_dataset
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(f"sqlite:///{tmp_path / 'errata.sqlite'}")
-    migrate(store)
-    yield store
-    store.close()
 
 
 def test_an_import_killed_after_it_stored_everything_says_so(store: Store) -> None:

@@ -1,8 +1,5 @@
 """The test part is scored when asked, and every look is counted."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -12,21 +9,8 @@ from core.settings import Settings
 from core.work import test_score
 from db import datasets, jobs, runs
 from db.records import Image, Job
-from db.store import Store, migrate, open_store
+from db.store import Store
 from db.terms import JobKind, LabelState, Part
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings.load({"ERRATA_HOME": str(tmp_path)})
-
-
-@pytest.fixture
-def store(settings: Settings) -> Iterator[Store]:
-    store = open_store(settings.database_url)
-    migrate(store)
-    yield store
-    store.close()
 
 
 def a_job(store: Store, settings: Settings, scores: list[float], parts: list[Part]) -> Job:

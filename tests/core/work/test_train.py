@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,20 +12,12 @@ from core.training import news
 from core.work import train
 from db import jobs, runs
 from db.records import Job, Label, Run
-from db.store import Store, migrate, open_store
+from db.store import Store
 from db.terms import JobState, Lane
 from tests.small import small_dataset
 
 EPOCHS = 3
 METRICS = {"loss": 0.5, "micro_f1": 0.25}
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(f"sqlite:///{tmp_path / 'errata.sqlite'}")
-    migrate(store)
-    yield store
-    store.close()
 
 
 @pytest.fixture
