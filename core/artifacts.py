@@ -4,12 +4,10 @@ import json
 import shutil
 from pathlib import Path
 
-import numpy as np
-
+from core import arrays
+from core.arrays import Array
 from core.data import statistics
 from core.data.pixels import open_pixels
-from core.errors import BadInput
-from core.files import Array, load_array
 from core.settings import Settings
 from db.records import Dataset, Run
 
@@ -43,13 +41,13 @@ class DatasetFiles:
         self._images = dataset.images
 
     def pixels(self) -> Array:
-        """uint8 (N, 128, 128, 3), mapped read-only. Raises BadInput when missing, cut short or of another shape."""
+        """uint8 (N, 128, 128, 3), mapped read-only. Raises Damaged, Gone."""
         return open_pixels(self.folder)[: self._images]
 
     def statistics(self) -> Array | None:
         """float32 (N, K), columns named by core.data.statistics.STATISTICS, or None when the data set has none.
 
-        Raises BadInput when the file is damaged or of another version.
+        Raises Damaged when the file is damaged or of another version.
         """
         if not (self.folder / statistics.FILE).exists():
             return None
@@ -57,44 +55,51 @@ class DatasetFiles:
 
 
 class RunFiles:
-    """The files of one run: checkpoint and weights, scores, embeddings, head, training dynamics, log."""
+    """The files of one run: checkpoint and weights, scores, embeddings, head, training dynamics, log.
+
+    All that reads an array raises Damaged, Gone.
+    """
 
     def __init__(self, settings: Settings, run: Run) -> None:
         self.folder = settings.runs_dir / run.folder
 
     def scores(self) -> Array:
         """Probabilities, float32 (N, L); NaN rows were not scored."""
-        return load_array(self.folder / "scores.npy")
+        return self._array("scores.npy", arrays.TRAIN)
 
     def embeddings(self) -> Array | None:
         """float (N, D), or None for an imported run without them."""
-        path = self.folder / "embeddings.npy"
-        return load_array(path) if path.exists() else None
+        return self._array("embeddings.npy", arrays.TRAIN) if self._has("embeddings.npy") else None
 
     def head(self) -> tuple[Array, Array] | None:
         """The linear head: weight (L, D) and bias (L,), or None for an imported run."""
         path = self.folder / "head.npz"
         if not path.exists():
             return None
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                return arrays["weight"], arrays["bias"]
-        except (ValueError, OSError, KeyError) as error:
-            raise BadInput(f"The file {path.name} of this run is damaged ({error}): train again.") from error
+        held = arrays.packed(path, ("weight", "bias"), arrays.TRAIN)
+        return held["weight"], held["bias"]
 
     def aum(self) -> Array | None:
         """Mean margin over the epochs, float32 (N, L), NaN outside the training part; or None."""
-        path = self.folder / "aum.npy"
-        return load_array(path) if path.exists() else None
+        return self._array("aum.npy", arrays.TRAIN) if self._has("aum.npy") else None
 
     def where_cells(self) -> list[tuple[int, int]]:
         """The (row, label position) of each map in `where_maps`, in order."""
         path = self.folder / "where.json"
-        return [(r, p) for r, p in json.loads(path.read_text())] if path.exists() else []
+        try:
+            return [(r, p) for r, p in json.loads(path.read_text())] if path.exists() else []
+        except (ValueError, TypeError) as error:
+            raise arrays.Damaged(path, "it is no list of cells", arrays.ANALYSE) from error
 
     def where_maps(self) -> Array:
         """Where the model looked, float16 (M, h, w): contribution of each place to the label's logit."""
-        return load_array(self.folder / "where.npy")
+        return self._array("where.npy", arrays.ANALYSE)
+
+    def _has(self, name: str) -> bool:
+        return (self.folder / name).exists()
+
+    def _array(self, name: str, remedy: str) -> Array:
+        return arrays.mapped(self.folder / name, remedy)
 
     def log_text(self, last: int = 200) -> str:
         """The last lines of the run's log, "" before there is one."""

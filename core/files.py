@@ -9,8 +9,6 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from core.errors import BadInput
-
 Array = np.ndarray[Any, Any]
 
 
@@ -53,16 +51,3 @@ def save_json(path: Path, value: Any) -> None:
     """Write JSON, whole or not at all."""
     text = json.dumps(value, ensure_ascii=False, indent=1).encode()
     write_whole(path, lambda file: file.write(text))
-
-
-def load_array(path: Path) -> Array:
-    """Map an .npy file. Raises BadInput when it is missing or damaged."""
-    try:
-        array: Array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except FileNotFoundError:
-        raise BadInput(f"The file {path.name} is missing from {path.parent.name}: run it again.") from None
-    except (ValueError, OSError, EOFError) as error:
-        raise BadInput(
-            f"The file {path.name} in {path.parent.name} is damaged ({error}): run it again."
-        ) from error
-    return array

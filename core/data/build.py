@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core import files
+from core import arrays, files
 from core.data import disk, pool, statistics
 from core.data.facts import Facts, Gathered
 from core.data.images import DecodeLimits
@@ -139,9 +139,7 @@ def _measured(folder: Path, rows: int) -> statistics.Floats | None:
         return None
     held = statistics.open_statistics(folder)
     if len(held) < rows:
-        raise BadInput(
-            f"{folder / statistics.FILE} has {len(held):,} rows of {rows:,}: import the data set again."
-        )
+        raise arrays.Damaged(folder / statistics.FILE, arrays.too_few(len(held), rows), arrays.REPAIR)
     return held[:rows]
 
 

@@ -7,12 +7,12 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from core import files
+from core import arrays, files
 from core.data.images import PIXELS_PX
-from core.errors import BadInput
 
 FILE = "pixels.npy"
 ROW_BYTES = PIXELS_PX * PIXELS_PX * 3
+SHAPE = (None, PIXELS_PX, PIXELS_PX, 3)
 
 
 class PixelWriter:
@@ -68,14 +68,11 @@ class PixelWriter:
 
 def _kept(path: Path, rows: int) -> BinaryIO:
     """The file, open behind its first rows, which are all that it holds now."""
-    pixels = open_pixels(path.parent)
-    begin, size = int(pixels.offset), path.stat().st_size
+    begin = int(open_pixels(path.parent).offset)
     end = begin + rows * ROW_BYTES
-    if size < end:
-        held = (size - begin) // ROW_BYTES
-        raise BadInput(
-            f"The pixel cache {path} holds {held:,} of {rows:,} images: import the data set again."
-        )
+    held = (path.stat().st_size - begin) // ROW_BYTES
+    if held < rows:
+        raise arrays.Damaged(path, arrays.too_few(held, rows), arrays.REPAIR)
     file = open(path, "r+b")  # noqa: SIM115  closed by the writer
     try:
         file.truncate(end)
@@ -87,14 +84,8 @@ def _kept(path: Path, rows: int) -> BinaryIO:
 
 
 def open_pixels(folder: Path) -> np.memmap:
-    """(N, 128, 128, 3) uint8, read-only, mapped. Raises BadInput when the file is missing or cut short."""
-    path = folder / FILE
-    try:
-        pixels = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise BadInput(
-            f"The pixel cache {path} cannot be read ({error}): import the data set again."
-        ) from error
-    if not isinstance(pixels, np.memmap) or pixels.shape[1:] != (PIXELS_PX, PIXELS_PX, 3):
-        raise BadInput(f"The pixel cache {path} has the shape {pixels.shape}: import the data set again.")
+    """(N, 128, 128, 3) uint8, read-only, mapped. Raises Damaged, Gone: the file is missing, cut short or of others."""
+    pixels = arrays.mapped(folder / FILE, arrays.REPAIR, "uint8", SHAPE)
+    if not isinstance(pixels, np.memmap):  # of no image: nothing can be mapped
+        raise arrays.Damaged(folder / FILE, "it is of no image", arrays.REPAIR)
     return pixels

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from core import arrays
 from core.data import disk
 from core.data.importers import tables
 from core.data.importers.names import short
@@ -66,9 +67,8 @@ def _load(path: Path, what: str, wanted: tuple[int, int | None]) -> Array:
 
 
 def _check_head(file: BinaryIO, path: Path, what: str, wanted: tuple[int, int | None]) -> None:
-    version = np.lib.format.read_magic(file)
-    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = read(file)
+    head = arrays.read_head(file)
+    shape, dtype = head.shape, head.dtype
     if dtype.kind not in "fiu":
         raise BadInput(f"{path.name} holds {dtype}, not numbers: write an array of float32.")
     if len(shape) != 2 or shape[0] != wanted[0] or not shape[1] or wanted[1] not in (None, shape[1]):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import BadInput
+from core import arrays
 
 FILE = "stats.npy"
 Floats = NDArray[np.float32]
@@ -133,13 +133,9 @@ _MEASURES: dict[str, Callable[[_Measured], Floats]] = {
 STATISTICS = tuple(_MEASURES)
 
 
+SHAPE = (None, len(STATISTICS))
+
+
 def open_statistics(folder: Path) -> Floats:
-    """(N, K) float32, columns named by STATISTICS. Raises BadInput when missing or of another version."""
-    path = folder / FILE
-    try:
-        values = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise BadInput(f"{path} cannot be read ({error}): import the data set again.") from error
-    if values.ndim != 2 or values.shape[1] != len(STATISTICS):
-        raise BadInput(f"{path} has the shape {values.shape}, not (N, {len(STATISTICS)}): import again.")
-    return _floats(values)
+    """(N, K) float32, columns named by STATISTICS. Raises Damaged, Gone: missing, cut short or of another version."""
+    return np.array(arrays.mapped(folder / FILE, arrays.REPAIR, "float32", SHAPE))

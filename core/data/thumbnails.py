@@ -9,8 +9,7 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from core import files
-from core.errors import BadInput
+from core import arrays, files
 
 FILE = "thumbnails.bin"
 INDEX = "thumbnails.idx.npy"
@@ -61,19 +60,27 @@ class ThumbnailWriter:
             self._file.close()
 
 
+def made_at(folder: Path) -> int:
+    """When the index of a pack was written, in ns since the epoch; 0: there is none. Another pack has another time."""
+    try:
+        return (folder / INDEX).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 class ThumbnailPack:
     """Reads a pack by row; any number of threads and processes may, each read is one `pread`."""
 
     def __init__(self, folder: Path) -> None:
-        """Open in a few microseconds whatever its size. Raises BadInput when missing, torn or short."""
+        """Open in a few microseconds whatever its size. Raises Damaged, Gone when missing, torn or short."""
         self._path = folder / FILE
+        self._offsets: NDArray[np.int64] = arrays.mapped(folder / INDEX, arrays.REPAIR, "int64", (None,))
+        if not len(self._offsets):
+            raise arrays.Damaged(folder / INDEX, "it has no offset", arrays.REPAIR)
         try:
-            self._offsets: NDArray[np.int64] = np.load(folder / INDEX, mmap_mode="r", allow_pickle=False)
             size = self._path.stat().st_size
-        except (OSError, ValueError, EOFError) as error:
-            raise self._broken(str(error)) from error
-        if self._offsets.ndim != 1 or not len(self._offsets) or self._offsets.dtype != np.int64:
-            raise self._broken("its index is no list of offsets")
+        except FileNotFoundError:
+            raise arrays.Gone(self._path, arrays.REPAIR) from None
         if size < int(self._offsets[-1]):
             raise self._broken(f"it has {size:,} bytes where its index says {int(self._offsets[-1]):,}")
 
@@ -81,13 +88,13 @@ class ThumbnailPack:
         return len(self._offsets) - 1
 
     def first(self, rows: int) -> list[int]:
-        """The offsets of the first rows, and where they end. Raises BadInput when there are not so many."""
+        """The offsets of the first rows, and where they end. Raises Damaged when there are not so many."""
         if len(self) < rows:
-            raise self._broken(f"it holds {len(self):,} of {rows:,} images")
+            raise self._broken(arrays.too_few(len(self), rows))
         return [int(offset) for offset in self._offsets[: rows + 1]]
 
     def get(self, index: int) -> bytes:
-        """The JPEG of one row. Raises IndexError outside 0..N-1, BadInput when the pack is damaged."""
+        """The JPEG of one row. Raises IndexError outside 0..N-1, Damaged when the pack is."""
         return self.many((index,))[0]
 
     def many(self, indices: Sequence[int]) -> list[bytes]:
@@ -106,5 +113,5 @@ class ThumbnailPack:
             raise self._broken(f"it ends within row {index}")
         return data
 
-    def _broken(self, reason: str) -> BadInput:
-        return BadInput(f"The thumbnails {self._path} are damaged ({reason}): import the data set again.")
+    def _broken(self, reason: str) -> arrays.Damaged:
+        return arrays.Damaged(self._path, reason, arrays.REPAIR)

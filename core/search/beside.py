@@ -15,6 +15,7 @@ from core.settings import Settings
 from db.records import Dataset, Label, Run
 
 Array = np.ndarray[Any, Any]
+_MEASURE = "`python -m core doctor --repair` measures it"
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +42,7 @@ class Beside:
         """float32 (N,), NaN where it was not measured. Raises BadInput."""
         found = DatasetFiles(self.settings, self.dataset).statistics()
         if found is None:
-            raise BadInput(f"“{name}” was not measured for “{self.dataset.name}”: import it again.")
+            raise BadInput(f"“{name}” was not measured for “{self.dataset.name}”: {_MEASURE}.")
         return filled(found[:, STATISTICS.index(name)], images)
 
     def scores(self, label_id: int, images: int) -> tuple[Array, float]:

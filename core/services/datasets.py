@@ -232,7 +232,8 @@ def thumbnails(
         return ThumbnailPack(settings.datasets_dir / dataset.folder).many(rows)
     except IndexError as error:
         raise BadInput(
-            f"The thumbnails of “{dataset.name}” do not fit its images: import it again."
+            f"The thumbnails of “{dataset.name}” do not fit its images: `python -m core doctor --repair` "
+            "makes them again."
         ) from error
 
 

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from core.actor import NOBODY
 from core.artifacts import DatasetFiles
-from core.data.thumbnails import ThumbnailPack
+from core.data.thumbnails import ThumbnailPack, made_at
 from core.errors import BadInput
 from core.services import analysis, datasets
 from core.settings import Settings
@@ -34,8 +34,8 @@ _KINDS = (
 
 
 @functools.lru_cache(maxsize=16)
-def _opened(folder: Path, images: int) -> ThumbnailPack:
-    """images: how many there are; an import that adds some makes a new index."""
+def _opened(folder: Path, images: int, _made_at: int) -> ThumbnailPack:
+    """images: how many there are; an import that adds some makes a new index, and so does a repair."""
     return ThumbnailPack(folder)
 
 
@@ -45,7 +45,8 @@ def _dataset(request: Request, store: Store) -> Dataset:
 
 def _pack(settings: Settings, dataset: Dataset) -> ThumbnailPack:
     try:
-        return _opened(DatasetFiles(settings, dataset).folder, dataset.images)
+        folder = DatasetFiles(settings, dataset).folder
+        return _opened(folder, dataset.images, made_at(folder))
     except BadInput as error:  # gone or damaged: nothing in the request is wrong
         raise Missing(str(error)) from error
 
@@ -55,7 +56,8 @@ def _read(pack: ThumbnailPack, rows: list[int], dataset: Dataset) -> list[bytes]
         return pack.many(rows)
     except (BadInput, FileNotFoundError, IndexError) as error:  # since it was opened
         raise Missing(
-            f"The thumbnails of data set {dataset.id} are gone or damaged: import it again."
+            f"The thumbnails of data set {dataset.id} are gone or damaged: `python -m core doctor --repair` makes "
+            "them again."
         ) from error
 
 

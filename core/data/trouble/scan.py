@@ -6,19 +6,17 @@ unnamed file, so that memory does not grow with the number of images but for som
 
 import math
 import os
-import struct
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core import files
+from core import arrays, files
 from core.data import disk, statistics
 from core.data.pixels import open_pixels
 from core.data.trouble import descriptor, duplicates, layout, quality
@@ -31,10 +29,10 @@ Progress = Callable[[float, str], None]
 
 FILE = "trouble.npz"
 VERSION = 1  # of the file: raised when a measure, a threshold or an array changes its meaning
+_ARRAYS = (
+    "version", "measures", "width", "height", "group", "one", "other", "similarity", "sameness", "mirrored", "places",
+)  # fmt: skip
 _CHUNK = 64
-# What zipfile and numpy raise on damaged files; RuntimeError: a flipped bit asks for a password.
-_OF_FILE = (BadZipFile, OSError, EOFError, RuntimeError, MemoryError, struct.error)
-_DAMAGED = (*_OF_FILE, ValueError, KeyError, TypeError, AttributeError)
 _MEASURED, _COMPARED = 0.2, 0.6  # shares of the whole when these steps are done
 
 
@@ -72,7 +70,7 @@ def scan(
     if len(counts) > 1:
         raise BadInput(
             f"The files in {folder.name} are of {len(pixels):,} images, the data set has {len(sha256):,}: "
-            "import the data set again."
+            "`python -m core doctor --repair` makes them again."
         )
     read = _read_once(
         folder, pixels, wide, high, lambda share: progress(_MEASURED * share, "Measuring images")
@@ -179,36 +177,30 @@ def read(folder: Path, images: int) -> Scan:
     Images that were added since the scan have no row in it. Raises BadInput when there is none, when it is
     damaged, of another version, or of more images than there are.
     """
-    arrays = _load(folder / FILE)
-    if int(arrays["version"]) != VERSION:
+    held = _load(folder / FILE)
+    if int(held["version"]) != VERSION:
         raise BadInput(
             "The scan of this data set was made by another version of Errata: scan the data set again."
         )
     found = Scan(
-        Quality(arrays["measures"], arrays["width"], arrays["height"]),
-        Duplicates(
-            *(arrays[name] for name in ("group", "one", "other", "similarity", "sameness", "mirrored"))
-        ),
-        arrays["places"],
+        Quality(held["measures"], held["width"], held["height"]),
+        Duplicates(*(held[name] for name in ("group", "one", "other", "similarity", "sameness", "mirrored"))),
+        held["places"],
     )
     if found.images > images:
         raise BadInput(
             f"The scan is of {found.images:,} images, the data set has {images:,}: scan the data set again."
         )
     if not _fits(found):
-        raise BadInput(_damaged("its arrays do not fit together"))
+        raise arrays.Damaged(folder / FILE, "its arrays do not fit together", arrays.SCAN)
     return found
 
 
 def _load(path: Path) -> dict[str, Array]:
-    names = ("version", "measures", "width", "height", "group", "one", "other", "similarity", "sameness")
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in (*names, "mirrored", "places")}
-    except FileNotFoundError:
+        return arrays.packed(path, _ARRAYS, arrays.SCAN)
+    except arrays.Gone:
         raise BadInput("This data set has not been scanned: scan the data set first.") from None
-    except _DAMAGED as error:
-        raise BadInput(_damaged(str(error))) from error
 
 
 def _fits(found: Scan) -> bool:
@@ -229,7 +221,3 @@ def _fits(found: Scan) -> bool:
         return False
     rows = np.concatenate([same.one, same.other])
     return not len(rows) or bool(rows.min() >= 0 and rows.max() < n)
-
-
-def _damaged(why: str) -> str:
-    return f"The file {FILE} is damaged ({why}): scan the data set again."

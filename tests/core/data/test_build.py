@@ -228,7 +228,7 @@ def test_a_file_that_lacks_rows_is_not_appended_to(tmp_path: Path, name: str) ->
     build.build(importers.parse(folder_of(tmp_path / "two", 2)), tmp_path / "less", workers=1)
     for path in (tmp_path / "less").glob(f"{name.partition('.')[0]}*"):
         path.replace(tmp_path / "out" / path.name)
-    with pytest.raises(BadInput, match="import the data set again"):
+    with pytest.raises(BadInput, match=r"2 rows where 3 are expected.*doctor --repair"):
         extended(root, tmp_path / "out", 3, ["im000.png"])
 
 

@@ -49,7 +49,7 @@ def test_a_row_outside_is_an_index_error(tmp_path: Path) -> None:
 def test_a_short_pack_is_told(tmp_path: Path) -> None:
     opened = pack(tmp_path, b"one", b"three")
     (tmp_path / FILE).write_bytes(b"one")
-    with pytest.raises(BadInput, match="import the data set again"):
+    with pytest.raises(BadInput, match=r"ends within row 1\): .*doctor --repair"):
         opened.get(1)
     with pytest.raises(BadInput, match="it has 3 bytes where its index says 8"):
         ThumbnailPack(tmp_path)
@@ -61,10 +61,10 @@ def test_a_damaged_or_missing_index_is_told(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="damaged at row 1"):
         ThumbnailPack(tmp_path).get(1)
     (tmp_path / INDEX).write_bytes(b"junk")
-    with pytest.raises(BadInput, match="damaged"):
+    with pytest.raises(BadInput, match=r"damaged \(it is no array"):
         ThumbnailPack(tmp_path)
     (tmp_path / INDEX).unlink()
-    with pytest.raises(BadInput, match="damaged"):
+    with pytest.raises(BadInput, match=r"idx\.npy is missing .*doctor --repair"):
         ThumbnailPack(tmp_path)
 
 
@@ -102,10 +102,12 @@ def test_short_or_foreign_pixels_are_told(tmp_path: Path) -> None:
         writer.append(np.zeros((2, 128, 128, 3), np.uint8))
     whole = (tmp_path / "pixels.npy").read_bytes()
     (tmp_path / "pixels.npy").write_bytes(whole[:-1])
-    with pytest.raises(BadInput, match="import the data set again"):
+    with pytest.raises(
+        BadInput, match=r"ends too early: 98,431 of 98,432 bytes are there\): .*doctor --repair"
+    ):
         open_pixels(tmp_path)
     np.save(tmp_path / "pixels.npy", np.zeros((2, 64, 64, 3), np.uint8))
     with pytest.raises(BadInput, match="shape"):
         open_pixels(tmp_path)
-    with pytest.raises(BadInput, match="cannot be read"):
+    with pytest.raises(BadInput, match=r"pixels\.npy is missing from nowhere: .*doctor --repair"):
         open_pixels(tmp_path / "nowhere")

@@ -153,7 +153,7 @@ def test_files_of_a_data_set_that_do_not_fit_are_told(
     found = DatasetFiles(settings, made)
     assert found.pixels().shape == (6, 128, 128, 3)
     np.save(found.folder / "pixels.npy", np.zeros((6, 64, 64, 3), np.uint8))
-    with pytest.raises(BadInput, match="import the data set again"):
+    with pytest.raises(BadInput, match=r"not \(N, 128, 128, 3\)\): .*doctor --repair"):
         found.pixels()
     np.save(found.folder / "stats.npy", np.zeros((6, 2), np.float32))
     with pytest.raises(BadInput, match=r"shape \(6, 2\)"):
