@@ -100,7 +100,9 @@ def routes(settings: Settings, store: Store) -> list[Route]:
     def thumbnails(request: Request) -> Response:
         dataset = _dataset(request, store)
         pack = _pack(settings, dataset)
-        body = packed(_read(pack, _rows(request, len(pack)), dataset))
+        # An import that was killed, or is not stored yet, has more in the pack.
+        rows = _rows(request, min(len(pack), dataset.images))
+        body = packed(_read(pack, rows, dataset))
         return Response(body, media_type="application/octet-stream", headers=_FOR_EVER)
 
     def thumbnail(request: Request) -> Response:

@@ -197,7 +197,7 @@ def test_a_deleted_pack_of_thumbnails_is_a_sentence(
     (settings.datasets_dir / "d1" / "thumbnails.bin").unlink()
     answer = client.get("/errata/thumbnails/1/d1?rows=0")
     assert answer.status_code == 404
-    assert "import" in answer.json()["message"]
+    assert "`python -m core doctor --repair` makes" in answer.json()["message"]
 
 
 def test_a_disk_that_fails_is_a_sentence(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
