@@ -83,7 +83,7 @@ def open_all(root: Path, misfit: Misfit, columns: str) -> list[tuple[Chosen, Tab
     if not chosen:
         why = "".join(f" {objection}." for objection in objections(root, misfit)[:3])
         raise BadInput(f"{root} holds no CSV file with {columns} at its top.{why}")
-    opened = [(one, tables.read(one.path)) for one in chosen]
+    opened = [(one, tables.read(one.path, left_out={})) for one in chosen]
     if not any(next(iter(table.rows), None) for _, table in opened):
         raise BadInput(f"{chosen[0].path.name} lists no image: it has a header, but no row below it.")
     return opened

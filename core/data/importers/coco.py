@@ -88,9 +88,7 @@ class _Document:
                 if isinstance(item.value, dict):
                     take[item.section](item.value, where)
                 else:
-                    self._draft.problem(
-                        "bad entry", where, f"{short(str(item.value))} is no object; left out."
-                    )
+                    self._draft.problem("bad entry", where, json_stream.why_not(item.value, "is no object"))
         if missing := [name for name in _SECTIONS if name not in seen]:
             raise BadInput(
                 f"{self._file} has no list {missing[0]}, as COCO has it: choose another format, or correct the file."

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.data.importers import choosing, json_stream
 from core.data.importers.choosing import Chosen
-from core.data.importers.json_stream import Item, Kind
+from core.data.importers.json_stream import Item, Kind, TooLong
 from core.data.importers.names import short
 from core.data.importers.records import Parsed, Place
 from core.data.importers.source import Source
@@ -90,7 +90,7 @@ class _Document:
                 else:
                     self._classes.append(None)
                     draft.problem(
-                        "bad label", where, f"{short(str(item.value))} is no name of a label; left out."
+                        "bad label", where, json_stream.why_not(item.value, "is no name of a label")
                     )
         if not seen:
             raise BadInput(
@@ -110,7 +110,10 @@ class _Document:
         image = self._source.image(folder + item.key, where, self._chosen.part)
         if image is None:
             return
-        if item.value is None:
+        if isinstance(item.value, TooLong):
+            reason = f"{json_stream.why_not(item.value, '')} The image's labels are unknown."
+            self._source.draft.problem("bad entry", where, reason)
+        if item.value is None or isinstance(item.value, TooLong):
             self._unseen.append(image)
             return
         for target in item.value if isinstance(item.value, list) else [item.value]:

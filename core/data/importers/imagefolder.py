@@ -61,7 +61,7 @@ def _fits(path: Path) -> bool:
 
 def _read_table(source: Source, chosen: Chosen) -> None:
     head = tables.read_head(chosen.path)
-    table = tables.read(chosen.path)
+    table = tables.read(chosen.path, left_out={})
     if csv_joined.misfit(head) is None:
         csv_joined.read_rows(source, table, chosen)
     elif (why := csv_onehot.misfit(head)) is None:
@@ -73,7 +73,7 @@ def _read_table(source: Source, chosen: Chosen) -> None:
 def _read_lines(source: Source, chosen: Chosen) -> None:
     file = chosen.folder + chosen.path.name
     labelled = False
-    for line, text in reading.lines(chosen.path, reading.MOST_STREAMED_BYTES):
+    for line, text in reading.lines(chosen.path, source.bad_line(file), reading.MOST_STREAMED_BYTES):
         if not text.strip():
             continue
         where = Place(file, line)

@@ -38,7 +38,7 @@ class ImagenetTxt:
         for name, path in texts.items():
             part = choosing.part_named(path.stem) if len(parts) > 1 else None
             try:
-                for line, text in reading.lines(path):
+                for line, text in reading.lines(path, source.bad_line(name)):
                     if text := text.strip():
                         _take(source, Place(name, line), text, labels, part)
             except reading.BadFile as error:
@@ -51,7 +51,7 @@ class ImagenetTxt:
 def _labels(source: Source, path: Path) -> list[int | None]:
     """The label of every line; None for one that is refused, so that the numbers stay right."""
     found: list[int | None] = []
-    for line, text in reading.lines(path):
+    for line, text in reading.lines(path, source.bad_line(NAMES)):
         found += [None] * (line - 1 - len(found))
         found.append(source.draft.label(text, Place(NAMES, line)))
     return found

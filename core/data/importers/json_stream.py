@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, TextIO
 
 from core.data.importers import reading
+from core.data.importers.names import short
 from core.data.importers.records import Place
 from core.errors import BadInput
 
@@ -18,8 +19,22 @@ _PIECE = 1 << 16
 _HEAD = 1 << 18
 _NUMBER = "0123456789+-.eE"
 _NO_SPACE = re.compile(r"[^ \t\r\n]")
+_MARK = re.compile(r'["\[\]{}]')  # within a list or object that is passed over
+_MARK_OR_END = re.compile(r'["\[\]{},]')
+_MARK_IN_STRING = re.compile(r'["\\]')
 _NEAR_END = 64  # chars: an error closer to the end of what was read may be a value that is cut, not a mistake
 _decode = json.JSONDecoder().raw_decode
+
+
+class TooLong:
+    """Stands for a value that was passed over for its length."""
+
+
+def why_not(value: Any, what: str) -> str:
+    """The reason for a value that is left out: for its length, or since it is not `what`."""
+    if isinstance(value, TooLong):
+        return reading.too_long(MOST_ELEMENT_CHARS)
+    return f"{short(str(value))} {what}; left out."
 
 
 class Kind(Enum):
@@ -47,7 +62,8 @@ class Item(NamedTuple):
 def items(path: Path, walked: Collection[str] = ()) -> Iterator[Item]:
     """The elements of the list at the top, or of the lists, and of the objects named in `walked`, of an object there.
 
-    Raises BadInput, naming file and line, for what is no JSON, nested beyond all use, or cut short.
+    One that is longer than any is passed over, and TooLong stands in its place. Raises BadInput, naming file and
+    line, for what is no JSON, nested beyond all use, or cut short.
     """
     with reading.streamed(path) as file:
         yield from _items(_Text(path.name, file), walked)
@@ -81,7 +97,7 @@ def _items(text: "_Text", walked: Collection[str]) -> Iterator[Item]:
                 yield from _object(text, name)
             else:
                 line = text.line
-                yield Item(Kind.VALUE, name, "", text.value(), line)
+                yield Item(Kind.VALUE, name, "", text.value_or_too_long(), line)
     else:
         text.refuse("it begins neither with { nor with [")
     if text.peek():
@@ -96,7 +112,7 @@ def _list(text: "_Text", section: str) -> Iterator[Item]:
         while True:
             text.peek()
             line = text.line
-            yield Item(Kind.ELEMENT, section, "", text.value(), line, index)
+            yield Item(Kind.ELEMENT, section, "", text.value_or_too_long(), line, index)
             index += 1
             if text.peek() != ",":
                 break
@@ -109,7 +125,7 @@ def _object(text: "_Text", section: str) -> Iterator[Item]:
     for index, name in enumerate(_members(text)):
         text.peek()
         line = text.line
-        yield Item(Kind.ELEMENT, section, name, text.value(), line, index)
+        yield Item(Kind.ELEMENT, section, name, text.value_or_too_long(), line, index)
 
 
 def _members(text: "_Text") -> Iterator[str]:
@@ -126,6 +142,10 @@ def _members(text: "_Text") -> Iterator[str]:
                 break
             text.take(",")
     text.take("}")
+
+
+class _TooLongError(Exception):
+    """A value that is longer than any."""
 
 
 class _Text:
@@ -157,8 +177,51 @@ class _Text:
             self.refuse(f"{char} is missing")
         self._at += 1
 
+    def value_or_too_long(self) -> Any:
+        """The value that begins here; TooLong for one that is passed over."""
+        try:
+            return self._value()
+        except _TooLongError:
+            self._pass_over()
+            return TooLong()
+
     def value(self) -> Any:
-        """The value that begins here."""
+        """The value that begins here, which may not be too long."""
+        try:
+            return self._value()
+        except _TooLongError:
+            self.refuse(f"one value has more than {MOST_ELEMENT_CHARS:,} characters")
+
+    def _pass_over(self) -> None:
+        """Go on to the comma or bracket behind the value that begins here."""
+        depth, in_string = 0, False
+        while True:
+            mark = _MARK_IN_STRING if in_string else _MARK if depth else _MARK_OR_END
+            found = mark.search(self._held, self._at)
+            self._at = found.end() if found else len(self._held)
+            if found is None:
+                if not self._more():
+                    self.refuse("it is cut short")
+            elif in_string:
+                in_string = found[0] == "\\"
+                if in_string:
+                    self._pass_one()  # what is escaped
+            elif found[0] == '"':
+                in_string = True
+            elif found[0] in "[{":
+                depth += 1
+            elif depth:
+                depth -= 1
+            else:
+                self._at = found.start()
+                return
+
+    def _pass_one(self) -> None:
+        if self._at == len(self._held) and not self._more():
+            self.refuse("it is cut short")
+        self._at += 1
+
+    def _value(self) -> Any:
         self.peek()
         while True:
             try:
@@ -195,7 +258,7 @@ class _Text:
             return False
         rest = len(self._held) - self._at
         if rest > MOST_ELEMENT_CHARS:
-            self.refuse(f"one value has more than {MOST_ELEMENT_CHARS:,} characters")
+            raise _TooLongError
         piece = self._file.read(max(_PIECE, rest))
         _ = self.line
         self._held, self._at, self._counted = self._held[self._at :] + piece, 0, 0

@@ -1,6 +1,5 @@
 """One text file a label, one image number a line (MIRFLICKR; the course of 2020)."""
 
-import io
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -131,15 +130,14 @@ def _annotation_files(root: Path, others: tuple[str, ...]) -> list[str]:
 
 def _named_images(path: Path, key: str, by_number: dict[int, int | None], draft: Draft) -> list[int] | None:
     """The images that the lines of one file name, each once; None when no line of a non-empty file is a number."""
+    lines = _Lines(key, by_number)
     try:
-        data = reading.content(path, reading.MOST_LABEL_BYTES)
+        for line, content in reading.lines(path, lines.leave_out):
+            if content := content.strip():
+                lines.take(line, content)
     except reading.BadFile as error:
         draft.problem("unreadable file", Place(key), f"{error.reason} The file is left out.")
         return None
-    lines = _Lines(key, by_number)
-    for line, content in enumerate(io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", "replace"), start=1):
-        if content := content.strip():
-            lines.take(line, content)
     if lines.strange and not lines.numbers:
         reason = f"None of its {lines.strange:,} lines is an image number: it is not taken for a label."
         draft.problem("not a label's file", Place(key), reason)
@@ -179,6 +177,11 @@ class _Lines:
                 self._tell("ambiguous number", line, f"Number {number} names more than one image; left out.")
             else:
                 self.images.append(image)
+
+    def leave_out(self, line: int, reason: str) -> None:
+        """Note a line that is no image number for its length alone."""
+        self.strange += 1
+        self._tell("bad line", line, reason)
 
     def _tell(self, kind: str, line: int, reason: str) -> None:
         if len(self.problems) < records.MOST_TOLD:

@@ -7,7 +7,6 @@ from core.data.importers import choosing, entries, json_stream, label_studio_min
 from core.data.importers.choosing import Chosen
 from core.data.importers.json_stream import Kind
 from core.data.importers.label_studio_tasks import Tasks
-from core.data.importers.names import short
 from core.data.importers.records import Parsed, Place
 from core.data.importers.source import Source
 from core.data.importers.studio_names import image_field, image_of
@@ -81,7 +80,7 @@ def _read(tasks: Tasks, chosen: Chosen) -> None:
         if isinstance(item.value, dict) and isinstance(item.value.get("data"), dict):
             _take(tasks, chosen, item.value, where)
         else:
-            draft.problem("bad entry", where, f"{short(str(item.value))} is no task with data; left out.")
+            draft.problem("bad entry", where, json_stream.why_not(item.value, "is no task with data"))
 
 
 def _take(tasks: Tasks, chosen: Chosen, task: dict[str, Any], where: Place) -> None:

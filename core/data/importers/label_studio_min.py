@@ -8,9 +8,8 @@ from typing import Any
 from core.data.importers import entries, json_stream, tables
 from core.data.importers.choosing import Chosen
 from core.data.importers.csv_joined import LABEL_COLUMNS
-from core.data.importers.json_stream import Kind
+from core.data.importers.json_stream import Kind, TooLong
 from core.data.importers.label_studio_tasks import Tasks
-from core.data.importers.names import short
 from core.data.importers.records import Place
 from core.data.importers.studio_names import image_field, image_of
 from core.errors import BadInput
@@ -42,7 +41,7 @@ def read(tasks: Tasks, chosen: Chosen) -> None:
     for where, entry in _entries(chosen):
         field = image_field(entry) if isinstance(entry, dict) else None
         if field is None:
-            reason = f"{short(str(entry))} has no field with an image's name; left out."
+            reason = json_stream.why_not(entry, "has no field with an image's name")
             source.draft.problem("bad entry", where, reason)
             continue
         part = chosen.part
@@ -59,9 +58,11 @@ def read(tasks: Tasks, chosen: Chosen) -> None:
 def _entries(chosen: Chosen) -> Iterator[tuple[Place, Any]]:
     file = chosen.folder + chosen.path.name
     if chosen.path.suffix.lower() in tables.ENDINGS:
-        table = tables.read(chosen.path)
+        table = tables.read(chosen.path, left_out={})
         for line, row in table.rows:
             yield Place(file, line), dict(zip(table.header, row, strict=False))
+        for line in table.left_out:
+            yield Place(file, line), TooLong()
         return
     for item in json_stream.items(chosen.path):
         if item.section or item.kind is Kind.OBJECT:

@@ -59,7 +59,7 @@ def _fits(head: tables.Head) -> bool:
 
 def _read(source: Source, chosen: Chosen, names: dict[str, str]) -> int:
     """Take the rows of one table; returns how many of them a machine has made."""
-    table, draft, made = tables.read(chosen.path), source.draft, 0
+    table, draft, made = tables.read(chosen.path, left_out={}), source.draft, 0
     label_at, sure_at = table.header.index("labelname"), table.header.index("confidence")
     source_at = table.column(("source",))
     rows = Reading(source, table, chosen, repeats_are_usual=True, image_columns=("imageid",)).rows()
@@ -88,8 +88,9 @@ def _descriptions(root: Path, source: Source) -> dict[str, str]:
         if "class-descriptions" not in one.path.name.lower():
             continue
         try:
-            table = tables.read(one.path)
+            table = tables.read(one.path, left_out={})
             rows = [(table.line, list(table.names)), *table.rows]
+            table.tell_left_out(source.bad_line(one.folder + one.path.name))
         except BadInput as error:
             source.draft.problem("unreadable file", Place(one.folder + one.path.name), str(error))
             continue

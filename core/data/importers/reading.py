@@ -1,9 +1,9 @@
-"""A text file from outside is read whole if it is a regular file of a size that text has, or not at all."""
+"""A text file from outside is read if it is a regular file of a size that text has; a line without end is left out."""
 
 import codecs
 import contextlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -12,7 +12,7 @@ from core.errors import BadInput
 
 MOST_BYTES = 256 * 1024**2  # of a table: a million images with some dozen labels each
 MOST_STREAMED_BYTES = 4 * 1024**3  # of a file that is read piece by piece and never held
-MOST_LABEL_BYTES = 64 * 1024**2  # of one label's image numbers: about eight million
+MOST_LABEL_BYTES = 512 * 1024**2  # of a list of images: some sixty million numbers
 MOST_LINE_CHARS = 1 << 20
 _PIECE = 1 << 20
 
@@ -50,27 +50,62 @@ def streamed(path: Path, most_bytes: int = MOST_STREAMED_BYTES) -> Iterator[Text
 
     Raises BadFile as `content` does, also for what goes wrong while it is read.
     """
-    with _told(path):
-        _check(path, most_bytes)
-        with open(path, "rb") as file:
-            encoding = encoding_of(iter(lambda: file.read(_PIECE), b""))
-        with open(path, encoding=encoding, errors="replace", newline="") as text:
-            yield text
+    with text(path, encoding(path, most_bytes)) as found:
+        yield found
 
 
-def lines(path: Path, most_bytes: int = MOST_LABEL_BYTES) -> Iterator[tuple[int, str]]:
+def encoding(path: Path, most_bytes: int = MOST_STREAMED_BYTES) -> str:
+    """The encoding of a file by all of its bytes. Raises BadFile as `content` does."""
+    with opened(path, most_bytes) as file:
+        return encoding_of(iter(lambda: file.read(_PIECE), b""))
+
+
+@contextlib.contextmanager
+def text(path: Path, encoding: str) -> Iterator[TextIO]:
+    """The text of a file that was looked at before, ends of lines as they are. Raises BadFile when it is gone since."""
+    with _told(path), open(path, encoding=encoding, errors="replace", newline="") as found:
+        yield found
+
+
+def lines(
+    path: Path, left_out: Callable[[int, str], object], most_bytes: int = MOST_LABEL_BYTES
+) -> Iterator[tuple[int, str]]:
     """The lines of a text with their numbers, ends taken away.
 
-    Raises BadFile as `streamed` does, and for a line of a million characters.
+    `left_out(number, reason)` is told of a line of a million characters, which is not held. Raises BadFile as
+    `streamed` does.
     """
     with streamed(path, most_bytes) as text:
-        number = 0
-        while line := text.readline(MOST_LINE_CHARS):
-            number += 1
-            if len(line) == MOST_LINE_CHARS:
-                reason = f"Line {number:,} has more than {MOST_LINE_CHARS:,} characters: that is no text of labels."
-                raise BadFile(path.name, reason)
-            yield number, line.rstrip("\r\n")
+        for number, line in enumerate(bounded(text, MOST_LINE_CHARS), 1):
+            if line is None:
+                left_out(number, too_long(MOST_LINE_CHARS))
+            else:
+                yield number, line.rstrip("\r\n")
+
+
+def bounded(text: TextIO, most_chars: int) -> Iterator[str | None]:
+    """The lines with their ends; None for one that has as many characters or more, of which no more are held.
+
+    The text is one whose ends are not translated (newline="").
+    """
+    begun = ""
+    while line := begun + text.readline(most_chars - len(begun)):
+        begun = ""
+        if len(line) < most_chars:
+            yield line
+            continue
+        yield None  # Before the rest of it is read: who looks at a head only goes no further.
+        piece = line
+        while piece and piece[-1] not in "\r\n":
+            piece = text.readline(_PIECE)
+        cut = piece.endswith("\r") and len(piece) in (most_chars, _PIECE)
+        if cut and (begun := text.read(1)) == "\n":  # the two characters of one end, in two pieces
+            begun = ""
+
+
+def too_long(most_chars: int) -> str:
+    """What is said of a line or value that is left out for its length."""
+    return f"It has more than {most_chars:,} characters; left out."
 
 
 def encoding_of(pieces: Iterable[bytes]) -> str:

@@ -1,6 +1,6 @@
 """A source that an importer reads: its files, the names of its images, and the draft that is filled."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +45,14 @@ class Source:
             self.draft.problem("missing image", where, self.images.why_not(name))
             return None
         return self.draft.image(key, part, meta, where)
+
+    def bad_line(self, file: str) -> Callable[[int, str], None]:
+        """What tells of a line of a file that is left out: call it with the number and the reason."""
+
+        def told(line: int, reason: str) -> None:
+            self.draft.problem("bad line", Place(file, line), reason)
+
+        return told
 
     def part(self, word: str, where: Place) -> Part | None:
         """The part of the split that a word means; another word is told."""

@@ -59,6 +59,7 @@ class Reading:
                 )
                 self.source.draft.problem("duplicate line", where, reason)
             yield where, image, row
+        self.table.tell_left_out(self.source.bad_line(self.file))
 
     def _seen(self, image: int, line: int) -> int:
         """The line that has named the image before, or 0."""

@@ -1,10 +1,10 @@
 """CSV files as people send them: any delimiter, any encoding, columns under many names."""
 
 import csv
-import io
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TextIO
 
 from core.data.importers import listing, reading
 from core.data.importers.names import short, shown
@@ -14,9 +14,10 @@ from core.errors import BadInput
 IMAGE_COLUMNS = ("image", "images", "filename", "file_name", "file", "path", "file_path", "image_path", "key")
 SPLIT_COLUMNS = ("split", "part", "subset", "set")
 ENDINGS = (".csv", ".tsv")
-MOST_ROWS = 5_000_000
-MOST_LINE_CHARS = 1 << 24
+MOST_ROWS = 20_000_000  # a million images with some dozen labels each, a row for each
+MOST_LINE_CHARS = 1 << 24  # of a row, which may have several lines
 _ENCODINGS = {"utf-16": "is read as UTF-16.", "cp1252": "is not UTF-8; read as Windows-1252."}
+_HEAD = 1 << 16  # characters that tell a format, and bytes that tell an encoding
 _DELIMITERS = (",", ";", "\t", "|")
 csv.field_size_limit(MOST_LINE_CHARS)  # the default of 128 KiB is met by 200 long labels
 
@@ -43,6 +44,8 @@ class Table:
     notes: tuple[str, ...]
     line: int = 1
     """Of the header."""
+    left_out: Mapping[int, str] = field(default_factory=dict)
+    """Why rows are not among `rows`, by line; complete after a loop over them."""
 
     def column(self, names: Sequence[str]) -> int | None:
         """Position of the first column that has one of the names."""
@@ -58,6 +61,11 @@ class Table:
             raise BadInput(f"{where}: the column {name} is there {named.count(name)} times; leave one.")
         return named.index(name)
 
+    def tell_left_out(self, tell: Callable[[int, str], object]) -> None:
+        """Call `tell(line, reason)` for each row that was left out."""
+        for line, reason in self.left_out.items():
+            tell(line, reason)
+
     def too_wide(self, row: Sequence[str]) -> str | None:
         """What is wrong with a row that holds something behind the header's last column, or None."""
         width = len(self.header)
@@ -70,10 +78,9 @@ def read_head(path: Path, most_rows: int = 20) -> Head:
     """The header, stripped, in lower case, and some rows; empty when the file cannot be read."""
     try:
         with open(path, "rb") as file:
-            data = file.read(65536)
-        text = data.decode(reading.encoding_of_bytes(data), errors="replace")
-        numbered = [(at, line) for at, line in enumerate(text.splitlines(), 1) if line.strip()]
-        numbered = numbered[: most_rows + 1]
+            encoding = reading.encoding_of_bytes(file.read(_HEAD))
+        with open(path, encoding=encoding, errors="replace", newline="") as text:
+            numbered = _first_lines(text, most_rows + 1)
         delimiter = _delimiter(numbered[0][1] if numbered else "")
         found = list(csv.reader([line for _, line in numbered], delimiter=delimiter))
     except (OSError, csv.Error):
@@ -87,15 +94,34 @@ def read_head(path: Path, most_rows: int = 20) -> Head:
     return Head(header, rows, lines[0])
 
 
-def read(path: Path) -> Table:
-    """A table, its rows parsed while they are looped over. Raises BadInput when it cannot be read or is empty."""
-    try:
-        data = reading.content(path)
-    except reading.BadFile as error:
-        raise BadInput(str(error)) from error
-    encoding = reading.encoding_of_bytes(data)
+def _first_lines(text: TextIO, most: int) -> list[tuple[int, str]]:
+    """The first lines that hold something, with their numbers: two, and as many more as are short.
+
+    The over-long are passed over; where the first is one there is no header, and nothing is found.
+    """
+    found: list[tuple[int, str]] = []
+    chars = 0
+    for number, line in enumerate(reading.bounded(text, MOST_LINE_CHARS), 1):
+        if line is not None and line.strip():
+            found.append((number, line))
+            chars += len(line)
+        if len(found) == most or (len(found) > 1 and chars > _HEAD) or number > _HEAD:
+            break
+        if line is None and not found:
+            break
+    return found
+
+
+def read(path: Path, left_out: dict[int, str] | None = None) -> Table:
+    """A table, its rows parsed while they are looped over. Raises BadInput when it cannot be read or is empty.
+
+    left_out: where given, a row of millions of characters is noted there by its line and is not among the rows;
+    else it is an error as any other.
+    """
+    encoding = reading.encoding(path)
     notes = [f"{path.name} {_ENCODINGS[encoding]}"] if encoding in _ENCODINGS else []
-    first = next((line for line in _lines(path, data, encoding) if line.strip()), "")
+    with reading.text(path, encoding) as text:
+        first = next((line for _, line in _lines(path, text) if line and line.strip()), "")
     if "\x00" in first:
         raise BadInput(
             f"{path.name} cannot be read as a CSV file: it holds zero bytes, as pictures and workbooks do; "
@@ -104,43 +130,116 @@ def read(path: Path) -> Table:
     delimiter = _delimiter(first)
     if delimiter != ",":
         notes.append(f"Columns of {path.name} are separated by: {shown(delimiter)}")
-    rows = _Rows(path, data, encoding, delimiter, skip=0)
+    rows = _Rows(path, encoding, delimiter, left_out, skip=0)
     top = next(iter(rows), None)
     if top is None:
         raise BadInput(f"{path.name} is empty: it needs a header and one row an image.")
     names = tuple(cell.strip() for cell in top[1])
     header = tuple(name.lower() for name in names)
-    return Table(path, header, names, replace(rows, skip=1), tuple(notes), top[0])
+    noted = {} if left_out is None else left_out
+    return Table(path, header, names, replace(rows, skip=1), tuple(notes), top[0], noted)
 
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """The rows of a table that hold something, but for the first `skip`; the file's bytes are held, not its rows."""
+    """The rows of a table that hold something, but for the first `skip`; read from the disk by each loop."""
 
     path: Path
-    data: bytes
     encoding: str
     delimiter: str
+    left_out: dict[int, str] | None
     skip: int
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
-        reader = csv.reader(
-            _lines(self.path, self.data, self.encoding), delimiter=self.delimiter, strict=True
-        )
-        line, count = 1, 0
-        try:
-            for row in reader:
+        count = 0
+        with reading.text(self.path, self.encoding) as text:
+            for line, row in self._parsed(_Fed(self.path, text)):
                 if any(row) and any(map(str.strip, row)):
                     count += 1
                     if count > MOST_ROWS + 1:
                         raise BadInput(f"{self.path.name} has more than {MOST_ROWS:,} rows: split it.")
                     if count > self.skip:
                         yield line, [restore(cell) if cell[:1] == "'" else cell for cell in row]
-                line = reader.line_num + 1  # A row starts on the line after the end of the one before.
-        except csv.Error as error:
+
+    def _parsed(self, fed: "_Fed") -> Iterator[tuple[int, list[str]]]:
+        """Every row with the number of its first line; the over-long are noted, or raise."""
+        while not fed.ended:
+            fed.begin()
+            try:
+                for row in csv.reader(fed, delimiter=self.delimiter, strict=True):
+                    yield fed.first, row
+                    fed.begin()
+                return
+            except _TooLong:
+                self._leave_out(fed)
+            except csv.Error as error:
+                raise BadInput(
+                    f"{self.path.name}:{fed.first} is not a row of a CSV file ({error}): correct the quotes."
+                ) from error
+
+    def _leave_out(self, fed: "_Fed") -> None:
+        if self.left_out is None:
             raise BadInput(
-                f"{self.path.name}:{line} is not a row of a CSV file ({error}): correct the quotes."
-            ) from error
+                f"{self.path.name}:{fed.first} has more than {MOST_LINE_CHARS:,} characters: "
+                "that is no row of a table."
+            )
+        reason = reading.too_long(MOST_LINE_CHARS)
+        if not fed.skip_to_end():
+            raise BadInput(
+                f"{self.path.name}:{fed.first} is not a row of a CSV file (its quotes are not closed within "
+                f"{MOST_LINE_CHARS:,} characters): correct the quotes."
+            )
+        if fed.number > fed.first:
+            reason = f"It goes on to line {fed.number:,}, within quotes. {reason}"
+        self.left_out[fed.first] = reason
+
+
+class _TooLong(Exception):
+    """A row that is longer than any."""
+
+
+class _Fed:
+    """The lines of a table as csv's reader takes them, counted by row."""
+
+    def __init__(self, path: Path, text: TextIO) -> None:
+        self._lines = _lines(path, text)
+        self.number = 0
+        self.first = 1
+        self.ended = False
+        self._chars, self._last = 0, ""
+
+    def begin(self) -> None:
+        """The next line is the first of a row."""
+        self.first, self._chars = self.number + 1, 0
+
+    def __iter__(self) -> "_Fed":
+        return self
+
+    def __next__(self) -> str:
+        self.number, line = next(self._lines, (self.number, ""))
+        if line is None:
+            self._last = ""
+            raise _TooLong
+        if not line:
+            self.ended = True
+            raise StopIteration
+        self._chars += len(line)
+        if self._chars >= MOST_LINE_CHARS:
+            self._last = line
+            raise _TooLong
+        return line
+
+    def skip_to_end(self) -> bool:
+        """Go on behind an over-long row; False where its last cell is never closed.
+
+        A line that is over-long by itself ends its row: what it was, nobody knows. Else a cell in quotes goes on
+        over many lines, up to the one that closes it.
+        """
+        line: str | None = self._last
+        while line and line.count('"') % 2 == 0:
+            self.number, line = next(self._lines, (self.number, ""))
+            self.ended = line == ""
+        return not self.ended
 
 
 def further_columns(table: Table, *used: int | None) -> tuple[tuple[int, str], ...]:
@@ -159,17 +258,19 @@ def lacks_images(head: Head) -> str | None:
     return f", line {head.line} has no column of the image ({', '.join(IMAGE_COLUMNS[:4])} …), only {columns}"
 
 
-def _lines(path: Path, data: bytes, encoding: str) -> Iterator[str]:
-    """The lines with their ends, one at a time. Raises BadInput for one that is longer than any row."""
-    text = io.TextIOWrapper(io.BytesIO(data), encoding, errors="replace", newline="")
-    number = 0
-    while line := text.readline(MOST_LINE_CHARS):
-        number += 1
-        if len(line) == MOST_LINE_CHARS:
+def _lines(path: Path, text: TextIO) -> Iterator[tuple[int, str | None]]:
+    """The lines with their numbers and ends; None for one that is longer than any row.
+
+    Raises BadInput where that one stands before the header.
+    """
+    headed = False
+    for number, line in enumerate(reading.bounded(text, MOST_LINE_CHARS), 1):
+        if line is None and not headed:
             raise BadInput(
                 f"{path.name}:{number} has more than {MOST_LINE_CHARS:,} characters: that is no row of a table."
             )
-        yield line
+        headed = headed or bool(line and line.strip())
+        yield number, line
 
 
 def _delimiter(first_line: str) -> str:

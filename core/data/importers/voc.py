@@ -70,7 +70,7 @@ def _read(source: Source, key: str) -> None:
     above = PurePosixPath(key).parts[:-3]
     folder = "/".join((*above, "JPEGImages", ""))
     try:
-        for line, content in reading.lines(source.root / key):
+        for line, content in reading.lines(source.root / key, source.bad_line(key)):
             words = content.split()
             if words:
                 _take(source, Place(key, line), words, part, folder, label, named=bool(match["label"]))

@@ -42,7 +42,7 @@ def test_annotations_beyond_the_limit_are_left_out_with_the_numbers(annotated: P
     parsed = importers.parse(annotated)
     assert parsed.labels == ("sea",)
     assert told(parsed) == {("unreadable file", "annotations/sky.txt")}
-    assert "It has 65 MiB; such a file may have 64 MiB" in parsed.problems[0].reason
+    assert "It has 513 MiB; such a file may have 512 MiB" in parsed.problems[0].reason
 
 
 def test_bad_lines_without_end_are_counted(annotated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,8 +76,8 @@ def test_rows_without_end_are_refused(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_table_beyond_the_limit_is_refused_with_the_numbers(tmp_path: Path) -> None:
     root = tree(tmp_path, {"x.csv": "image,labels\na.jpg,sea\n", "a.jpg": b""})
     with open(root / "x.csv", "r+b") as file:
-        file.truncate(reading.MOST_BYTES + 1024**2)
-    assert "x.csv: It has 257 MiB; such a file may have 256 MiB" in refused(root)
+        file.truncate(reading.MOST_STREAMED_BYTES + 1024**3)
+    assert "x.csv: It has 5 GiB; such a file may have 4 GiB: split it." in refused(root)
 
 
 def test_a_table_that_is_no_file_is_refused(tmp_path: Path) -> None:

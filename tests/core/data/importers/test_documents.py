@@ -239,11 +239,17 @@ def test_json_of_another_shape_is_a_sentence_with_its_line(
     assert str(caught.value).endswith(".")
 
 
-def test_a_value_longer_than_any_entry_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_value_longer_than_any_entry_is_passed_over_and_a_name_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(json_stream, "MOST_ELEMENT_CHARS", 100_000)
-    path = tree(tmp_path, {"x.json": '["' + "x" * 300_000 + '"]'}) / "x.json"
+    long = '"' + "x" * 300_000 + '"'
+    root = tree(tmp_path, {"x.json": f"[{long}, 1]", "y.json": f"{{{long}: 1}}"})
+    passed_over, rest = list(json_stream.items(root / "x.json"))[1:]
+    assert isinstance(passed_over.value, json_stream.TooLong)
+    assert (rest.value, rest.at) == (1, 1)
     with pytest.raises(BadInput, match="one value has more than 100,000 characters"):
-        list(json_stream.items(path))
+        list(json_stream.items(root / "y.json"))
 
 
 def test_elements_come_one_by_one_however_the_pieces_fall(

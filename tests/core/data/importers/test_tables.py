@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from core.data import importers
-from core.errors import BadInput
 from db.terms import Part
 from tests.core.data.importers.trees import NO, UNKNOWN, YES, parts, told, tree
 
@@ -118,6 +117,9 @@ def test_a_row_of_millions_of_characters_is_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importers.tables, "MOST_LINE_CHARS", 100)
-    table = "image,labels\na.jpg,sea\n" + "x" * 200 + "\n"
-    with pytest.raises(BadInput, match=r"x\.csv:3 has more than 100 characters"):
-        importers.parse(tree(tmp_path, {"x.csv": table}, "a.jpg"))
+    table = "image,labels\na.jpg,sea\n" + "x" * 200 + "\nb.jpg,sea\n"
+    parsed = importers.parse(tree(tmp_path, {"x.csv": table}, "a.jpg", "b.jpg"))
+    assert [(one.where, one.reason) for one in parsed.problems] == [
+        ("x.csv:3", "It has more than 100 characters; left out.")
+    ]
+    assert len(parsed.by_key()) == 2
