@@ -95,7 +95,7 @@ def examine(
 ) -> Built:
     """What would be built of these images below root, without writing anything: for a preview or a dry run."""
     outcome = _Outcome(keys, progress)
-    for chunk in _chunks(root, keys, workers, limits):
+    for chunk in chunks(root, keys, workers, limits):
         outcome.add(chunk)
     return outcome.built()
 
@@ -122,7 +122,7 @@ def _written(
         measured = (
             [] if before is None else [before]
         )  # 80 bytes an image: small enough to be kept until the end
-        for chunk in _chunks(root, keys, workers, limits):
+        for chunk in chunks(root, keys, workers, limits):
             pixels.append(chunk.pixels)
             thumbnails.append(chunk.thumbnails)
             measured.append(chunk.statistics)
@@ -179,9 +179,10 @@ class _Outcome:
         return Built(self._facts.finish(), tuple(self._problems))
 
 
-def _chunks(
-    root: Path, keys: Sequence[str], workers: int | None, limits: DecodeLimits | None
+def chunks(
+    root: Path, keys: Sequence[str], workers: int | None = None, limits: DecodeLimits | None = None
 ) -> Iterator[pool.Chunk]:
+    """Images below root, decoded in order, in as many processes as there are cores."""
     # A pool costs half a second to start: not worth it for a handful of images.
     wanted = workers if workers is not None else _cores()
     return pool.examine(root, keys, min(wanted, -(-len(keys) // pool.CHUNK)), limits or DecodeLimits())

@@ -13,6 +13,7 @@ from core import arrays, files
 
 FILE = "thumbnails.bin"
 INDEX = "thumbnails.idx.npy"
+_JPEG = b"\xff\xd8\xff"
 
 
 class ThumbnailWriter:
@@ -92,6 +93,15 @@ class ThumbnailPack:
         if len(self) < rows:
             raise self._broken(arrays.too_few(len(self), rows))
         return [int(offset) for offset in self._offsets[: rows + 1]]
+
+    def check(self, rows: int) -> None:
+        """See that each of the first rows is a JPEG, by its first bytes. Raises Damaged."""
+        self.first(rows)
+        with open(self._path, "rb", buffering=0) as file:
+            for row in range(rows):
+                start, end = int(self._offsets[row]), int(self._offsets[row + 1])
+                if not 0 <= start < end or os.pread(file.fileno(), len(_JPEG), start) != _JPEG:
+                    raise self._broken(f"what it holds for row {row} is no JPEG")
 
     def get(self, index: int) -> bytes:
         """The JPEG of one row. Raises IndexError outside 0..N-1, Damaged when the pack is."""

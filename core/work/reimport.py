@@ -1,19 +1,14 @@
 """Importing once more into a data set: what is new is decoded and appended, what is there is compared."""
 
-import fcntl
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from core import artifacts, words
+from core import artifacts, turns, words
 from core.actor import Actor
 from core.data import build, problem_list
 from core.data.build import Built
 from core.data.facts import Facts
 from core.data.images import DecodeLimits
-from core.errors import BadInput
 from core.services.importing import ImportRequest
 from core.settings import Settings
 from core.work import Progress, counted, planning, sourcing, storing
@@ -37,7 +32,7 @@ def store_again(
     dataset = datasets.get(store, planning.into(request))
     folder = settings.datasets_dir / dataset.folder
     here = sourcing.bring(settings, request, progress)
-    with _alone(folder):
+    with turns.alone(folder):
         compared = planning.compare(store, settings, request, here, progress)
         kept = folder / sourcing.originals(token)
         try:
@@ -58,22 +53,6 @@ class _Place:
 
     def __init__(self, folder: Path, kept: Path, here: sourcing.Here, token: str) -> None:
         self.folder, self.kept, self.here, self.token = folder, kept, here, token
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Only one import at a time appends to the files of a data set. Raises BadInput."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError as error:
-        raise BadInput(f"The files of this data set are gone ({error.strerror}): import it anew.") from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
-        raise BadInput("Another import is adding to this data set: wait until it is done.") from None
-    finally:
-        os.close(handle)
 
 
 def _appended(settings: Settings, compared: Compared, folder: Path, progress: Progress) -> Built:
