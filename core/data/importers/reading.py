@@ -83,10 +83,11 @@ def lines(
                 yield number, line.rstrip("\r\n")
 
 
-def bounded(text: TextIO, most_chars: int) -> Iterator[str | None]:
+def bounded(text: TextIO, most_chars: int, most_passed_chars: int | None = None) -> Iterator[str | None]:
     """The lines with their ends; None for one that has as many characters or more, of which no more are held.
 
-    The text is one whose ends are not translated (newline="").
+    The text is one whose ends are not translated (newline=""). most_passed_chars: after as many of one line that
+    are passed over, nothing follows; None: however many there are.
     """
     begun = ""
     while line := begun + text.readline(most_chars - len(begun)):
@@ -95,9 +96,12 @@ def bounded(text: TextIO, most_chars: int) -> Iterator[str | None]:
             yield line
             continue
         yield None  # Before the rest of it is read: who looks at a head only goes no further.
-        piece = line
+        piece, passed = line, 0
         while piece and piece[-1] not in "\r\n":
             piece = text.readline(_PIECE)
+            passed += len(piece)
+            if most_passed_chars is not None and passed > most_passed_chars:
+                return
         cut = piece.endswith("\r") and len(piece) in (most_chars, _PIECE)
         if cut and (begun := text.read(1)) == "\n":  # the two characters of one end, in two pieces
             begun = ""

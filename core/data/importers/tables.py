@@ -18,6 +18,7 @@ MOST_ROWS = 20_000_000  # a million images with some dozen labels each, a row fo
 MOST_LINE_CHARS = 1 << 24  # of a row, which may have several lines
 _ENCODINGS = {"utf-16": "is read as UTF-16.", "cp1252": "is not UTF-8; read as Windows-1252."}
 _HEAD = 1 << 16  # characters that tell a format, and bytes that tell an encoding
+_PASSED = 1 << 27  # of one line, while a format is looked for
 _DELIMITERS = (",", ";", "\t", "|")
 csv.field_size_limit(MOST_LINE_CHARS)  # the default of 128 KiB is met by 200 long labels
 
@@ -101,7 +102,7 @@ def _first_lines(text: TextIO, most: int) -> list[tuple[int, str]]:
     """
     found: list[tuple[int, str]] = []
     chars = 0
-    for number, line in enumerate(reading.bounded(text, MOST_LINE_CHARS), 1):
+    for number, line in enumerate(reading.bounded(text, MOST_LINE_CHARS, _PASSED), 1):
         if line is not None and line.strip():
             found.append((number, line))
             chars += len(line)
