@@ -14,6 +14,7 @@ from core.errors import BadInput
 from core.words import counted
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
+_MOST_FILLED, _MOST_LOOKED_AT = 20, 2000  # text files, while the format is looked for
 _RELEVANT = "_r1"  # MIRFLICKR's mark for "relevant in this picture"; not part of the label's name.
 _ESCAPED = re.compile(r"%([0-9A-F]{2})")
 # What core.data.exporters.label_files escapes. Nothing else is undone: a file `a%20b.txt` keeps its name.
@@ -25,14 +26,27 @@ class LabelFiles:
 
     name = "label-files"
     title = "One text file a label, one image number a line"
-    signs = "text files whose first line is a number"
+    signs = "text files whose first line is a number, or empty ones in a folder annotations"
 
     def looks_like(self, root: Path) -> bool:
-        """True when one of the first twenty text files with content starts with an integer."""
+        """True when one of the first twenty text files with content starts with an integer.
+
+        Or when those in a folder `annotations` are all empty: no image has any label.
+        """
         if not root.is_dir():
             return False
         texts = (key for key in listing.files(root) if key.lower().endswith(".txt"))
-        return any(_first_line_is_number(root / key) for key in islice(texts, 20))
+        filled, within = 0, []  # whether each of the folder `annotations` is empty
+        for key in islice(texts, _MOST_LOOKED_AT):
+            first = _first_line(root / key)
+            if first and _NUMBER.fullmatch(first):
+                return True
+            filled += first != ""
+            if _is_annotation(key):
+                within.append(first == "")
+            if filled == _MOST_FILLED:
+                break
+        return bool(within) and all(within)
 
     def parse(self, root: Path) -> Parsed:
         """Read every label's file; what cannot be used is a problem with `file:line`.
@@ -124,8 +138,12 @@ def _label_names(root: Path, others: tuple[str, ...], draft: Draft) -> Iterator[
 def _annotation_files(root: Path, others: tuple[str, ...]) -> list[str]:
     """The folder `annotations` alone where there is one, else every text file that starts with a number."""
     texts = [key for key in others if key.lower().endswith(".txt")]
-    named = [key for key in texts if PurePosixPath(key).parent.name.lower() == "annotations"]
-    return named or [key for key in texts if _first_line_is_number(root / key)]
+    named = [key for key in texts if _is_annotation(key)]
+    return named or [key for key in texts if _NUMBER.fullmatch(_first_line(root / key) or "")]
+
+
+def _is_annotation(key: str) -> bool:
+    return PurePosixPath(key).parent.name.lower() == "annotations"
 
 
 def _named_images(path: Path, key: str, by_number: dict[int, int | None], draft: Draft) -> list[int] | None:
@@ -190,11 +208,12 @@ class _Lines:
             self.untold += 1
 
 
-def _first_line_is_number(path: Path) -> bool:
+def _first_line(path: Path) -> str | None:
+    """The first line that holds something, as far as a beginning tells; "" of an empty file, None of a closed one."""
     try:
         with open(path, "rb") as file:
             head = file.read(4096)
     except OSError:
-        return False
+        return None
     lines = head.decode("utf-8-sig", errors="replace").strip().splitlines()
-    return bool(lines) and _NUMBER.fullmatch(lines[0].strip()) is not None
+    return lines[0].strip() if lines else ""

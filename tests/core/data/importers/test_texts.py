@@ -147,3 +147,18 @@ def test_every_format_is_offered_the_plausible_ones_first(tmp_path: Path) -> Non
     assert {name for name, _, _ in found} == set(importers.IMPORTERS)
     assert found[0][2] == "Found: a table with the columns image and labels."
     assert all(why.startswith("Not found: ") for _, _, why in found[3:])
+
+
+def test_label_files_that_are_all_empty_are_recognised(tmp_path: Path) -> None:
+    empty: dict[str, str | bytes] = {
+        "annotations/sea.txt": "",
+        "annotations/sky.txt": "\n",
+        "README.txt": "Photographs of the coast.",
+    }
+    parsed = importers.parse(tree(tmp_path / "a", empty, "im1.jpg", "im2.jpg"))
+    assert (parsed.format, parsed.labels, len(parsed.cells)) == ("label-files", ("sea", "sky"), 0)
+    looks_like = importers.IMPORTERS["label-files"].looks_like
+    assert not looks_like(
+        tree(tmp_path / "b", {"annotations/sea.txt": "", "annotations/who.txt": "Ada"}, "im1.jpg")
+    )
+    assert not looks_like(tree(tmp_path / "c", {"sea.txt": "", "notes/sky.txt": ""}, "im1.jpg"))
