@@ -39,6 +39,13 @@ def split(
     only_new: Annotated[
         bool, typer.Option("--only-new", help="Images that were there at the last split keep their part.")
     ] = False,
+    fewest: Annotated[
+        bool,
+        typer.Option(
+            "--fewest",
+            help="Only parts with too many images give some to those that lack them; all others keep their part.",
+        ),
+    ] = False,
     folds: Annotated[
         int | None,
         typer.Option(min=2, max=20, help="Show what this many folds would hold instead; nothing is stored."),
@@ -46,9 +53,15 @@ def split(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would move; store nothing.")] = False,
     json: Json = False,
 ) -> None:
-    """Draw the parts of a data set anew, every label with its share in each, as one change that can be undone."""
+    """Draw the parts of a data set anew, every label with its share in each, as one change that can be undone.
+
+    To take a test part out of a split that is there, and leave the rest as it is, say --fewest.
+    """
     from core.services import splitting
-    from core.services.splitting import SplitWish
+    from core.services.splitting import Draws, SplitWish
+
+    if only_new and fewest:
+        raise typer.BadParameter("--only-new and --fewest each say which images move: give one of them")
 
     house = shared.enter()
     found = shared.dataset_named(house, dataset)
@@ -57,7 +70,7 @@ def split(
         data.parse_split(shares) if shares else last.shares,
         last.seed if seed is None else seed,
         last.together if together is None else together,
-        anew=not only_new,
+        Draws.ADDED if only_new else Draws.FEWEST if fewest else Draws.EVERY,
     )
     if folds is not None:
         held = splitting.folds_table(

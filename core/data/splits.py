@@ -89,7 +89,7 @@ def stratified(
         stratify.level(present, wanted, given, drawn, alone, seed)
     stratify.fill_empty(drawn, (given < 0) & alone, len(sides), seed)
     if groups is not None and (given < 0).any():
-        _check_filled(np.bincount(drawn, minlength=len(sides)), sides, groups)
+        check_filled(np.bincount(drawn, minlength=len(sides)), sides, groups)
     drawn[out] = held[out]
     if groups is not None:
         _pull(drawn, stratify.numbered(groups))
@@ -133,6 +133,19 @@ def _scarce(made: SplitTable) -> list[str]:
     return said
 
 
+def check_filled(counts: NDArray[np.int64], sides: Sequence[Part], groups: NDArray[np.int64]) -> None:
+    """Raise BadInput if groups that stay together left a part without an image."""
+    for part, count in zip(sides, counts.tolist(), strict=False):
+        if count == 0:
+            sizes = np.bincount(stratify.numbered(groups) + 1)[1:]
+            alone = len(groups) - int(sizes.sum())
+            raise BadInput(
+                f"The split leaves no image to {part.noun}: the {len(groups):,} images are {len(sizes):,} "
+                f"groups, the largest of {int(sizes.max(initial=0)):,}, and {alone:,} images alone; a group "
+                "stays on one side. Keep smaller groups together, or choose fewer parts."
+            )
+
+
 def _wanted(shares: Mapping[Part, float], sides: Sequence[Part]) -> NDArray[np.float64]:
     """(S,) shares of the parts, which make 1."""
     wanted = np.array([max(0.0, shares.get(part, 0.0)) for part in sides], dtype=np.float64)
@@ -174,19 +187,6 @@ def _pull(given: NDArray[np.int64], group: NDArray[np.int64]) -> None:
     rows = np.flatnonzero((group >= 0) & (given < 0))
     rows = rows[first[group[rows]] < none]
     given[rows] = first[group[rows]]
-
-
-def _check_filled(counts: NDArray[np.int64], sides: Sequence[Part], groups: NDArray[np.int64]) -> None:
-    """Raise BadInput if groups that stay together left a part without an image."""
-    for part, count in zip(sides, counts.tolist(), strict=False):
-        if count == 0:
-            sizes = np.bincount(stratify.numbered(groups) + 1)[1:]
-            alone = len(groups) - int(sizes.sum())
-            raise BadInput(
-                f"The split leaves no image to {part.noun}: the {len(groups):,} images are {len(sizes):,} "
-                f"groups, the largest of {int(sizes.max(initial=0)):,}, and {alone:,} images alone; a group "
-                "stays on one side. Keep smaller groups together, or choose fewer parts."
-            )
 
 
 def _share(name: str, value: str) -> float:

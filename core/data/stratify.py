@@ -83,6 +83,14 @@ def fill_empty(sides: Ints, movable: NDArray[np.bool_], count: int, seed: int) -
             sides[rng.choice(candidates)] = at
 
 
+def whole(amounts: NDArray[np.float64]) -> Ints:
+    """Whole numbers (S,) for amounts with a whole sum, by the largest remainders; of equal ones the first."""
+    found = np.floor(amounts + 1e-9).astype(np.int64)
+    rest = round(float(amounts.sum())) - int(found.sum())
+    found[np.argsort(found - amounts, kind="stable")[:rest]] += 1
+    return found
+
+
 def level(
     present: NDArray[np.bool_],
     wanted: NDArray[np.float64],
@@ -100,16 +108,14 @@ def level(
     labels = np.column_stack([present, ~present.any(axis=1)])  # (N, L+1)
     opened = given < 0
     of_size, of_label = _lacking(labels, wanted, given)
-    left = np.array([int((opened & (sides == at)).sum()) for at in range(len(wanted))]) - _whole(
-        of_size
-    )  # (S,)
-    over = np.array([labels[opened & (sides == at)].sum(axis=0) for at in range(len(wanted))]) - of_label
+    count = len(wanted)
+    got = [opened & (sides == at) for at in range(count)]
+    left = np.array([int(mine.sum()) for mine in got]) - whole(of_size)  # (S,) images too many
+    over = np.array([labels[mine].sum(axis=0) for mine in got]) - of_label  # (S, L+1) positives too many
     weight = 1.0 / np.maximum(labels[opened].sum(axis=0), 1)  # (L+1,)
     order = np.random.default_rng((seed, 2)).permutation(np.flatnonzero(opened & movable))
     while True:
-        moving = (
-            np.bincount(sides[order], minlength=len(wanted))[: len(wanted)] > 0
-        )  # groups stay where they are
+        moving = np.bincount(sides[order], minlength=count)[:count] > 0  # (S,) a group stays where it is
         giver, taker = int(np.where(moving, left, 0).argmax()), int(left.argmin())
         if not moving[giver] or left[giver] <= 0 or left[taker] >= 0:
             return
@@ -120,14 +126,6 @@ def level(
         left[giver], left[taker] = left[giver] - 1, left[taker] + 1
         over[giver] -= labels[row]
         over[taker] += labels[row]
-
-
-def _whole(amounts: NDArray[np.float64]) -> Ints:
-    """Whole numbers (S,) for amounts with a whole sum, by the largest remainders; of equal ones the first."""
-    whole = np.floor(amounts + 1e-9).astype(np.int64)
-    rest = round(float(amounts.sum())) - int(whole.sum())
-    whole[np.argsort(whole - amounts, kind="stable")[:rest]] += 1
-    return whole
 
 
 def _lacking(

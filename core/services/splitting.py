@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from core import states
 from core.actor import Actor
 from core.artifacts import DatasetFiles
-from core.data import folds, splits, stratify
+from core.data import fewest, folds, splits, stratify
 from core.data.split_table import SplitTable
 from core.data.trouble import grouping, scan
 from core.errors import BadInput
@@ -28,20 +29,34 @@ LARGEST_SEED = 2**31 - 1
 _COPIES = "copies"  # what earlier imports stored where nothing but copies stays together
 
 
+class Draws(StrEnum):
+    """Which images a split draws."""
+
+    EVERY = "every"
+    FEWEST = "fewest"  # only what parts with too many images give to those that lack some; copies stay
+    ADDED = "added"  # those that came since the last split, and copies of one file
+
+
+_SAID = {  # how the history tells of it
+    Draws.EVERY: "Split anew",
+    Draws.FEWEST: "Parts were filled up from those that held too many",
+    Draws.ADDED: "Added images were split",
+}
+
+
 @dataclass(frozen=True)
 class SplitWish:
     """How images get their part.
 
     together: what stays on one side, beside copies of one file, which all go to train: "" nothing, LOOKALIKES
     (near-duplicates of the last scan), or the name of a further column of the source.
-    anew: draw every image; else those that were there at the last split keep their part, unless they are copies
-    of one file.
+    draws: which images may move.
     """
 
     shares: Mapping[Part, float] = field(default_factory=lambda: dict(splits.USUAL_SHARES))
     seed: int = 0
     together: str = ""
-    anew: bool = True
+    draws: Draws = Draws.EVERY
 
     def to_json(self) -> dict[str, Any]:
         """As it is stored with the data set, for images that a later import adds."""
@@ -57,7 +72,7 @@ class SplitWish:
             shares or dict(splits.USUAL_SHARES),
             int(held.get("seed", 0)),
             "" if held.get("together") == _COPIES else str(held.get("together", "")),
-            False,
+            Draws.ADDED,
         )
 
 
@@ -124,17 +139,15 @@ def propose(store: Store, settings: Settings, actor: Actor, dataset_id: int, wis
     dataset, known = datasets.get(store, dataset_id), states.matrix(store, dataset_id)
     groups = _groups(store, settings, dataset, known, wish.together)
     copies = _copies(store, dataset_id, len(known.parts))
-    parts = splits.stratified(
-        known.states == 1,
-        wish.shares,
-        wish.seed,
-        together=copies,
-        fixed=None if wish.anew else _kept(store, dataset, known),
-        groups=groups,
-        left_out=known.parts == states.LEFT_OUT,
-    )
+    fixed = _kept(store, dataset, known) if wish.draws is Draws.ADDED else None
+    present, out = known.states == 1, known.parts == states.LEFT_OUT
+    if wish.draws is Draws.FEWEST:
+        held = _parts(known.parts)
+        parts = fewest.moved(present, held, wish.shares, wish.seed, copies, groups, out)
+    else:
+        parts = splits.stratified(present, wish.shares, wish.seed, copies, fixed, groups, out)
     drawn = np.array([states.PART_CODES[part] for part in parts], np.int8)
-    drawn[known.parts == states.LEFT_OUT] = states.LEFT_OUT
+    drawn[out] = states.LEFT_OUT
     both = copies if groups is None else stratify.joined(copies, groups)
     after = _table(known, drawn, wish.shares, both)
     unscanned = _unscanned(settings, dataset, len(drawn), wish.together)
@@ -155,7 +168,7 @@ def apply(store: Store, actor: Actor, dataset_id: int, proposal: Proposal, clien
     """
     wish = proposal.wish
     shares = ", ".join(f"{part.noun} {100 * share:.3g} %" for part, share in wish.shares.items())
-    what = "Split anew" if wish.anew else "Added images were split"
+    what = _SAID[wish.draws]
     kept = f"; {wish.together} together" if wish.together else ""
     return placements.move(
         store,

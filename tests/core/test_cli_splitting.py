@@ -109,3 +109,18 @@ def test_what_cannot_be_done_is_one_sentence(
     said = capfd.readouterr().err
     assert sentence in said
     assert said.count("\n") == 1
+
+
+def test_a_test_part_is_taken_out_and_the_validation_part_stays(
+    home: Home, garden: Dataset, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert commands.main(["split", "--dataset", "garden"]) == 0
+    before = parts(home, garden)
+    capfd.readouterr()
+    words = ["split", "--dataset", "garden", "--shares", "train=.6,val=.2,test=.2", "--fewest"]
+    assert commands.main(words) == 0
+    assert "12 from train to test moved; “garden” is at revision 3." in capfd.readouterr().out
+    assert [row for row, part in enumerate(before) if part == 1] == [
+        row for row, part in enumerate(parts(home, garden)) if part == 1
+    ]
+    assert commands.main([*words, "--only-new"]) == 2

@@ -170,3 +170,15 @@ def test_folds_are_shown(home: Home) -> None:
     field(seen, "Folds").set_value(3).run()
     assert "fold 4" not in shown(seen)
     assert "<td>all images</td><td class=number>20</td>" in shown(seen)
+
+
+def test_asking_for_a_test_part_takes_it_from_train_and_leaves_validation_alone(home: Home) -> None:
+    dataset = add(home)
+    first = splitting.propose(home.store, home.settings, ADA, dataset, splitting.SplitWish())
+    splitting.apply(home.store, ADA, dataset, first, "one")
+    seen = press(view(), "Show what would move")
+    assert "choose “draw every image anew”" in said(seen)
+    field(seen, "Test (%)").set_value(20).run()
+    assert "12 images of 60 would move: 12 from training to test." in said(seen)
+    next(one for one in seen.radio).set_value(splitting.Draws.EVERY).run()
+    assert "12 images of 60 would move: 12 from training to test." not in said(seen)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.data.split_table import HANDFUL, SplitTable
 from core.services import runs, splitting
-from core.services.splitting import Proposal, SplitWish
+from core.services.splitting import Draws, Proposal, SplitWish
 from db.records import Dataset
 from pages.ui import state, tables, theme, trouble
 from pages.ui.dataset import folding, wishing
@@ -145,7 +145,11 @@ def _proposal(ctx: Context, dataset: Dataset, wish: SplitWish) -> Proposal | Non
 def _effect(ctx: Context, dataset: Dataset, proposal: Proposal) -> None:
     """What moves, what it means, and the button that stores it."""
     if not proposal.moving:
-        st.info("Nothing would move: every image is where this split puts it.")
+        others = " To draw other parts of these sizes, choose “draw every image anew”."
+        st.info(
+            "Nothing would move: every image is where this split puts it."
+            + (others if proposal.wish.draws is Draws.FEWEST else "")
+        )
         return
     rows = []
     for place, side in enumerate(proposal.after.sides):
@@ -176,7 +180,7 @@ def _effect(ctx: Context, dataset: Dataset, proposal: Proposal) -> None:
 
 def _text(wish: SplitWish) -> str:
     """A wish as text, to tell it from others."""
-    return json.dumps(wish.to_json() | {"anew": wish.anew}, sort_keys=True)
+    return json.dumps(wish.to_json() | {"draws": wish.draws}, sort_keys=True)
 
 
 def _moves(proposal: Proposal) -> str:

@@ -5,14 +5,22 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core.services import splitting
-from core.services.splitting import LARGEST_SEED, LOOKALIKES, SplitWish
+from core.services.splitting import LARGEST_SEED, LOOKALIKES, Draws, SplitWish
 from db.records import Dataset
 from db.terms import Part
 from pages.ui import state, theme
 from pages.ui.header import Context
 
 PAGE = "parts"
-_ANEW = {True: "draw every image anew", False: "only images added since the last split"}
+_DRAWS = {
+    Draws.FEWEST: "as few as it takes",
+    Draws.EVERY: "draw every image anew",
+    Draws.ADDED: "only images added since the last split",
+}
+_HELP = (
+    "As few as it takes: parts that hold more than their share give to those that lack images, as a new test part; "
+    "all others stay, and runs stay comparable. Drawn anew, every label gets its share in each part."
+)
 
 
 def draw(ctx: Context, dataset: Dataset) -> SplitWish:
@@ -48,18 +56,16 @@ def draw(ctx: Context, dataset: Dataset) -> SplitWish:
             help="The same seed draws the same split; another one draws another.",
         )
     added = _added(dataset.id, dataset.revision, ctx.settings.database_url, ctx)
-    anew = st.radio(
-        "Which images",
-        list(_ANEW),
-        format_func=lambda all_: _ANEW[all_] + ("" if all_ else f" ({added:,})"),
-        key=state.key(PAGE, f"anew:{of}"),
-        label_visibility="collapsed",
-        help="Drawn anew, every label gets its share in each part. Where the others keep their part, runs stay "
-        "comparable.",
+    draws = st.radio(
+        "Which images move",
+        list(_DRAWS),
+        format_func=lambda one: _DRAWS[one] + (f" ({added:,})" if one is Draws.ADDED else ""),
+        key=state.key(PAGE, f"draws:{of}"),
+        help=_HELP,
     )
     shares = {Part.TRAIN: train / 100, Part.VALIDATION: validation / 100, Part.TEST: test / 100}
     return SplitWish(
-        {part: share for part, share in shares.items() if share > 0}, int(seed), kept, bool(anew)
+        {part: share for part, share in shares.items() if share > 0}, int(seed), kept, Draws(draws)
     )
 
 

@@ -10,7 +10,7 @@ from core.data.trouble.duplicates import Duplicates
 from core.errors import BadInput
 from core.services import corrections
 from core.services import splitting as service
-from core.services.splitting import Proposal, SplitWish
+from core.services.splitting import Draws, Proposal, SplitWish
 from db import additions, datasets
 from db.additions import Addition
 from db.errors import Conflict, Missing, Stale
@@ -124,6 +124,21 @@ def test_an_applied_split_is_one_revision_that_can_be_undone(home: Home) -> None
     assert counts(home, dataset) == [60, 0, 0]
 
 
+def test_a_test_part_alone_leaves_all_others_where_they_are(home: Home) -> None:
+    dataset = add(home)
+    service.apply(home.store, ADA, dataset, propose(home, dataset), "one")
+    before = parts(home, dataset)
+    found = propose(home, dataset, shares=THREE_PARTS, draws=Draws.FEWEST)
+    assert found.moves == {(Part.TRAIN, Part.TEST): 12}
+    batch = service.apply(home.store, ADA, dataset, found, "two")
+    assert batch.reason.startswith("Parts were filled up from those that held too many: training 60 %")
+    assert counts(home, dataset) == [36, 12, 12]
+    after = parts(home, dataset)
+    assert [row for row, part in enumerate(before) if part == 1] == [
+        row for row, at in enumerate(after) if at == 1
+    ]
+
+
 def test_the_same_wish_again_moves_nothing_and_is_no_error_to_ask_for(home: Home) -> None:
     dataset = add(home)
     service.apply(home.store, ADA, dataset, propose(home, dataset), "one")
@@ -222,7 +237,7 @@ def test_a_column_that_keeps_nothing_together_is_refused(home: Home, column: str
 def test_copies_of_one_file_go_to_train_even_from_a_validation_part_that_is_kept(home: Home) -> None:
     dataset = add(home, copies=4, validation=12)
     assert service.table(home.store, home.settings, ADA, dataset).divided == 1
-    found = propose(home, dataset, anew=False)
+    found = propose(home, dataset, draws=Draws.ADDED)
     assert found.places.keys() == {0}
     assert found.after.divided == 0
 
@@ -233,7 +248,7 @@ def test_images_that_have_a_part_keep_it_when_data_are_added(home: Home) -> None
     before = parts(home, dataset)
     import_more(home, dataset, 20)
     assert service.added_since(home.store, ADA, dataset) == 20
-    found = propose(home, dataset, shares=THREE_PARTS, anew=False)
+    found = propose(home, dataset, shares=THREE_PARTS, draws=Draws.ADDED)
     assert min(found.places) >= 60
     assert found.after.images.tolist() == [48, 16, 16]
     service.apply(home.store, ADA, dataset, found, "two")

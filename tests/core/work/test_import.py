@@ -345,5 +345,7 @@ def test_what_was_imported_can_be_split_anew_as_it_was(
     ):  # as it once was stored
         wish = splitting.SplitWish.of(dataset)
         assert wish.together == ""
-    proposal = splitting.propose(store, settings, NOBODY, found.id, replace(wish, anew=True))
+    proposal = splitting.propose(
+        store, settings, NOBODY, found.id, replace(wish, draws=splitting.Draws.EVERY)
+    )
     assert proposal.after.images.sum() == 6
