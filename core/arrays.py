@@ -25,6 +25,7 @@ Shape = Sequence[int | None]  # None: any length
 REPAIR = "`python -m core doctor --repair` makes it again from the images"
 SCAN = "scan the data set again (Data, Trouble), or let `python -m core doctor --repair` do it"
 TRAIN = "it cannot be made again: resume the run if it was stopped, else train again, or delete the run"
+BRING = "it cannot be made again: import its scores again (`import-run`), or delete the run"
 ANALYSE = "analyse the run again"
 
 _HEADS = (
@@ -46,11 +47,11 @@ class Fault(ValueError):
 
 
 class Damaged(BadInput):
-    """A file that cannot be used as it is; `reason` says why without naming it."""
+    """A file that cannot be used as it is; `reason` says in a word or two what it is, without naming it."""
 
     def __init__(self, path: Path, reason: str, remedy: str) -> None:
         super().__init__(f"The file {path.name} in {path.parent.name} is damaged ({reason}): {remedy}.")
-        self.reason = f"it was damaged ({reason})"
+        self.reason = f"damaged ({reason})"
 
 
 class Gone(Damaged):
@@ -58,7 +59,7 @@ class Gone(Damaged):
 
     def __init__(self, path: Path, remedy: str) -> None:
         BadInput.__init__(self, f"The file {path.name} is missing from {path.parent.name}: {remedy}.")
-        self.reason = "it was missing"
+        self.reason = "missing"
 
 
 @dataclass(frozen=True)

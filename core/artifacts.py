@@ -8,6 +8,7 @@ from core import arrays
 from core.arrays import Array
 from core.data import statistics
 from core.data.pixels import open_pixels
+from core.recipes import IMPORTED
 from core.settings import Settings
 from db.records import Dataset, Run
 
@@ -62,14 +63,15 @@ class RunFiles:
 
     def __init__(self, settings: Settings, run: Run) -> None:
         self.folder = settings.runs_dir / run.folder
+        self._lost = arrays.BRING if run.preset == IMPORTED else arrays.TRAIN
 
     def scores(self) -> Array:
         """Probabilities, float32 (N, L); NaN rows were not scored."""
-        return self._array("scores.npy", arrays.TRAIN)
+        return self._array("scores.npy", self._lost)
 
     def embeddings(self) -> Array | None:
         """float (N, D), or None for an imported run without them."""
-        return self._array("embeddings.npy", arrays.TRAIN) if self._has("embeddings.npy") else None
+        return self._array("embeddings.npy", self._lost) if self._has("embeddings.npy") else None
 
     def head(self) -> tuple[Array, Array] | None:
         """The linear head: weight (L, D) and bias (L,), or None for an imported run."""

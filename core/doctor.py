@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import artifacts, processes
-from core.data import pixels, statistics, thumbnails
+from core import artifacts, mending, processes
 from core.errors import BadInput
 from core.settings import Settings
 from core.words import those
-from core.work import endings
+from core.work import Progress, endings
 from db import datasets, jobs, runs
 from db import store as stores
 from db.errors import DatabaseError
+from db.records import Dataset
 from db.store import Store
 from db.terms import JobState
 
@@ -32,8 +32,16 @@ class Finding:
     repaired: bool = False
 
 
-def examine(settings: Settings, *, repair: bool = False) -> list[Finding]:
-    """Look at everything; with `repair`, remove what no row owns and close what no process works on."""
+def _untold(share: float, doing: str) -> None:
+    """Nobody listens."""
+
+
+def examine(settings: Settings, *, repair: bool = False, progress: Progress = _untold) -> list[Finding]:
+    """Look at everything.
+
+    With `repair`, remove what no row owns, close what no process works on, and make damaged files of data sets again
+    from their originals; `progress` is told how far that is.
+    """
     own = settings.home / "errata.sqlite"
     if settings.database_url == f"sqlite:///{own}" and not own.exists():
         return [Finding(f"Nothing was made in {settings.home} yet."), _disk(settings)]
@@ -42,8 +50,10 @@ def examine(settings: Settings, *, repair: bool = False) -> list[Finding]:
     try:
         found += _schema(store)
         if not any(finding.wrong for finding in found):
-            for look in (_integrity, _rows, _orphans, _uploads, _jobs, _workers):
+            # Jobs before data sets: a repair waits for no job whose process is gone.
+            for look in (_integrity, _orphans, _uploads, _jobs, _workers, _runs):
                 found += look(store, settings, repair)
+            found += _datasets(store, settings, repair, progress)
     except DatabaseError as error:
         found.append(Finding(str(error), True))
     finally:
@@ -66,39 +76,45 @@ def _integrity(store: Store, _settings: Settings, _repair: bool) -> list[Finding
     return [Finding(text, True) for text in broken] or [Finding("The database is whole.")]
 
 
-def _rows(store: Store, settings: Settings, _repair: bool) -> list[Finding]:
-    """Rows whose folder is gone."""
-    found = []
+def _datasets(store: Store, settings: Settings, repair: bool, progress: Progress) -> Iterator[Finding]:
+    """The files of every data set: those that are damaged or gone are made again from its originals."""
+    well = True
     for dataset in datasets.listing(store):
-        if not (settings.datasets_dir / dataset.folder / "pixels.npy").exists():
-            said = (
-                f"Data set “{dataset.name}” lost its files ({dataset.folder}): delete it and import it again."
-            )
-            found.append(Finding(said, True))
-        elif damage := _damage(settings.datasets_dir / dataset.folder, dataset.images):
-            said = f"“{dataset.name}”: {damage} Its labels are whole: export them first, as `changes` too."
-            found.append(Finding(said, True))
-    for run in runs.listing(store):
-        if run.usable and not (settings.runs_dir / run.folder / "scores.npy").exists():
-            said = f"Run {run.id} has lost its scores ({run.folder}): resume it, or delete it."
-            found.append(Finding(said, True))
-    return found or [Finding("Every data set and every finished run has its files.")]
+        faults = mending.faults(store, settings, dataset)
+        if repair:
+            yield from _mend(store, settings, dataset, faults, progress)
+        else:
+            yield from (Finding(f"“{dataset.name}”: {said}", True) for said in {f.said: 0 for f in faults})
+        stand_in = mending.told_stand_ins(store, settings, dataset)
+        if stand_in:
+            yield Finding(f"“{dataset.name}”: {stand_in}", True)
+        well = well and not (faults or stand_in)
+    if well:
+        yield Finding("Every data set has its files.")
 
 
-def _damage(folder: Path, images: int) -> str:
-    """What is wrong with the files of a data set, "" if nothing: each opens, and has its images."""
-    for called, opened in (
-        ("pixels", pixels.open_pixels),
-        ("thumbnails", thumbnails.ThumbnailPack),
-        ("statistics", statistics.open_statistics),
-    ):
-        try:
-            held = len(opened(folder))
-        except BadInput as error:
-            return str(error)
-        if held < images:
-            return f"Its {called} are of {held:,} of {images:,} images: import the data set again."
-    return ""
+def _mend(
+    store: Store, settings: Settings, dataset: Dataset, faults: list[mending.Fault], progress: Progress
+) -> Iterator[Finding]:
+    if not faults and not mending.has_more_to_do(settings, dataset):
+        return
+    try:
+        for said in mending.mend(store, settings, dataset, faults, progress):
+            yield Finding(f"“{dataset.name}”: {said}", True, True)
+    except BadInput as error:
+        files = ", ".join(dict.fromkeys(fault.file for fault in faults)) or "its stand-ins"
+        yield Finding(f"“{dataset.name}” was not repaired ({files}). {error}", True)
+
+
+def _runs(store: Store, settings: Settings, _repair: bool) -> list[Finding]:
+    """The arrays of every run that ended: none can be made again without training."""
+    found = [
+        Finding(f"Run {run.id}: {said}", True)
+        for run in runs.listing(store)
+        if run.usable
+        for said in mending.faults_of_run(settings, run)
+    ]
+    return found or [Finding("Every finished run has its files.")]
 
 
 def _orphans(store: Store, settings: Settings, repair: bool) -> list[Finding]:

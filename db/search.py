@@ -90,6 +90,15 @@ def sizes(store: Store, dataset_id: int, start: int) -> tuple["array[int]", "arr
     return found
 
 
+def origins(store: Store, dataset_id: int) -> "array[int]":
+    """Which of the data set's roots every image came from, by row."""
+    table = models.images
+    found = array("i")
+    for some in _by_row(store, dataset_id, select(table.c.row, table.c.origin), 0):
+        found.extend(origin for _, origin in some)
+    return found
+
+
 def digests(store: Store, dataset_id: int) -> list[str]:
     """The SHA-256 of every image's file, hexadecimal, by row."""
     table = models.images

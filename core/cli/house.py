@@ -18,14 +18,20 @@ def worker() -> None:
 
 
 def doctor(
-    repair: Annotated[bool, typer.Option("--repair", help="Remove and mark what is safe to.")] = False,
+    repair: Annotated[
+        bool,
+        typer.Option(
+            "--repair", help="Make damaged files again from the originals; remove and mark what is safe to."
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Check the database, the files and the processes; exit code 1 if something is wrong."""
     from core import doctor as doctoring
     from core.settings import Settings
 
-    found = doctoring.examine(Settings.load(), repair=repair)
+    with shared.progress_bar() as bar:
+        found = doctoring.examine(Settings.load(), repair=repair, progress=bar)
     if json:
         shared.show_json([{"wrong": f.wrong, "text": f.text, "repaired": f.repaired} for f in found])
     else:

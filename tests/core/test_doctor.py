@@ -12,7 +12,7 @@ import pytest
 from core import doctor, processes
 from core.data.images import PIXELS_PX
 from core.data.pixels import PixelWriter
-from core.data.statistics import STATISTICS
+from core.data.statistics import STATISTICS, statistics
 from core.data.thumbnails import ThumbnailWriter
 from core.settings import Settings
 from db import jobs
@@ -34,8 +34,9 @@ def a_dataset(store: Store, settings: Settings) -> Dataset:
     folder.mkdir(parents=True)
     with PixelWriter(folder) as pixels, ThumbnailWriter(folder) as thumbnails:
         pixels.append(np.zeros((dataset.images, PIXELS_PX, PIXELS_PX, 3), np.uint8))
-        thumbnails.append([b"jpeg"] * dataset.images)
-    np.save(folder / "stats.npy", np.zeros((dataset.images, len(STATISTICS)), np.float32))
+        thumbnails.append([b"\xff\xd8\xff and so on"] * dataset.images)
+    black = np.zeros((dataset.images, PIXELS_PX, PIXELS_PX, 3), np.uint8)
+    np.save(folder / "stats.npy", statistics(black, np.ones(dataset.images, np.float32)))
     return dataset
 
 
@@ -56,7 +57,9 @@ def test_a_database_without_schema_is_wrong(settings: Settings) -> None:
 def test_lost_files_of_a_data_set_are_told(store: Store, settings: Settings) -> None:
     a_dataset(store, settings)
     (settings.datasets_dir / "abc" / "pixels.npy").unlink()
-    assert "“tiny” lost its files" in wrong(settings)[0]
+    (said,) = wrong(settings)
+    assert said.startswith("“tiny”: The file pixels.npy is missing from abc: ")
+    assert "`python -m core doctor --repair`" in said
 
 
 @pytest.mark.parametrize("name", ["pixels.npy", "thumbnails.idx.npy", "thumbnails.bin", "stats.npy"])
@@ -65,14 +68,15 @@ def test_a_damaged_file_of_a_data_set_is_told(store: Store, settings: Settings, 
     file = settings.datasets_dir / "abc" / name
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
     (said,) = wrong(settings)
-    assert said.startswith("“tiny”: ")
-    assert "export them first" in said
+    assert said.startswith("“tiny”: The file ")
+    assert name.partition(".")[0] in said
+    assert "`python -m core doctor --repair`" in said
 
 
 def test_files_of_fewer_images_than_the_data_set_has_are_told(store: Store, settings: Settings) -> None:
     a_dataset(store, settings)
     np.save(settings.datasets_dir / "abc" / "stats.npy", np.zeros((0, len(STATISTICS)), np.float32))
-    assert "Its statistics are of 0 of 1 images" in wrong(settings)[0]
+    assert "stats.npy in abc is damaged (it has 0 rows where 1 are expected)" in wrong(settings)[0]
 
 
 def test_a_folder_without_a_row_is_removed_only_on_request(store: Store, settings: Settings) -> None:
