@@ -9,7 +9,7 @@ import numpy as np
 
 from core import artifacts, corrected, naming, states
 from core.actor import Actor
-from core.data import split_table
+from core.data import originals, split_table
 from core.data.thumbnails import ThumbnailPack
 from core.errors import BadInput, Refused
 from core.files import Array
@@ -212,15 +212,13 @@ def examples(
 
 
 def image_path(store: Store, settings: Settings, actor: Actor, dataset_id: int, row: int) -> Path | None:
-    """The original file of an image, or None when it is no longer there or no longer under its root."""
+    """The original file of an image, or None when it is no longer there (core.data.originals)."""
     dataset = datasets.get(store, dataset_id)
     found = datasets.images(store, dataset_id, [row])
     if not found:
         return None
-    root = Path(dataset.root_of(found[0].origin)).resolve()
-    path = (root / found[0].key).resolve()
-    # A link that was put there after the import may lead anywhere.
-    return path if path.is_relative_to(root) and path.is_file() else None
+    image = found[0]
+    return originals.find(Path(dataset.root_of(image.origin)).resolve(), image.key, image.bytes, image.sha256)
 
 
 def thumbnails(

@@ -10,6 +10,7 @@ import numpy as np
 
 from core import corrected, output, states
 from core.actor import Actor
+from core.data import originals
 from core.data.importers import reading
 from core.errors import BadInput
 from core.files import Array
@@ -23,6 +24,7 @@ from db.terms import Part
 if TYPE_CHECKING:
     from core.data.exporters import Exporter, Options, Pictures, Snapshot
 
+_DIGEST = 32  # bytes of a SHA-256
 _AT_ONCE = 20_000  # records of images that are held at a time
 
 
@@ -186,8 +188,10 @@ class _Images:
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
         self._roots: dict[int, Path] = {}
+        self._linked: dict[int, Path] = {}  # originals outside of their root, by row
         self.named: list[tuple[str, Part]] = []
-        self.sizes, self._origins = array("i"), array("i")
+        self.sizes, self._origins, self._bytes = array("i"), array("i"), array("q")
+        self._digests = bytearray()
         self.meta: list[Mapping[str, str] | None] = []
         self.left_out = 0
 
@@ -198,16 +202,24 @@ class _Images:
         self.named.append((image.key, states.PARTS.get(int(part_code), image.part)))
         self.sizes.extend((image.width, image.height))
         self._origins.append(image.origin)
+        self._bytes.append(image.bytes)
+        self._digests += bytes.fromhex(image.sha256)
         self.meta.append(image.meta)
 
     def path(self, row: int) -> Path:
-        """The original of a row here. Raises FileNotFoundError when it leads out of its root, as a later link may."""
+        """The original of a row here. Raises FileNotFoundError when it is no longer there (core.data.originals)."""
+        if row in self._linked:
+            return self._linked[row]
         origin = self._origins[row]
         if origin not in self._roots:
             self._roots[origin] = Path(self._dataset.root_of(origin)).resolve()
-        path = (self._roots[origin] / self.named[row][0]).resolve()
-        if not path.is_relative_to(self._roots[origin]):
-            raise FileNotFoundError(path)
+        root, key = self._roots[origin], self.named[row][0]
+        digest = self._digests[_DIGEST * row : _DIGEST * (row + 1)].hex()
+        path = originals.find(root, key, self._bytes[row], digest)
+        if path is None:
+            raise FileNotFoundError(root / key)
+        if not path.is_relative_to(root):
+            self._linked[row] = path  # It was read to the end to know it: once is enough.
         return path
 
 

@@ -32,8 +32,8 @@ def need_bytes(snapshot: Snapshot, how: Pictures) -> int:
             lost.append(key)
     if lost:
         raise BadInput(
-            f"{len(lost):,} of the {len(snapshot.images):,} images are not where they were imported from, or links "
-            f"that lead out of there: {listing.some(lost)}. Put them back, or export the annotations alone."
+            f"{len(lost):,} of the {len(snapshot.images):,} images are not where they were imported from, or replaced "
+            f"by links that lead out of there: {listing.some(lost)}. Put them back, or export the annotations alone."
         )
     return total
 
