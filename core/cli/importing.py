@@ -50,6 +50,14 @@ Mapping = Annotated[
         "--map", metavar="OLD=NEW", help="Rename a label; two to one name merge; OLD= leaves it out."
     ),
 ]
+MapAnew = Annotated[
+    bool,
+    typer.Option(
+        "--map-anew",
+        help="With --into: forget how the last import of this source mapped labels. Without it that mapping holds, "
+        "but for the labels that --map names (NAME=NAME keeps a label as it is).",
+    ),
+]
 Labels = Annotated[
     str, typer.Option(help="Labels to have beside the source's own, unknown on every image: sea,sky.")
 ]
@@ -77,6 +85,7 @@ def import_(
     group: Group = "",
     unlisted: Unlisted = None,
     mapping: Mapping = None,
+    map_anew: MapAnew = False,
     labels: Labels = "",
     into: Into = "",
     overwrite_verified: OverwriteVerified = False,
@@ -101,9 +110,12 @@ def import_(
         labels=tuple(word.strip() for word in labels.split(",") if word.strip()),
         group=group,
         into=shared.dataset_named(house, into).id if into else None,
+        earlier={} if map_anew else None,
         keep_verified=not overwrite_verified,
         trusted=True,
     )
+    request = importing.with_earlier(house.store, request)
+    _tell_earlier(request)
     if dry_run:
         _preview(house, request, problems, json)
     else:
@@ -133,6 +145,18 @@ def _mapping(pairs: list[str]) -> dict[str, str | None] | None:
             raise typer.BadParameter(f"--map {pair}: write OLD=NEW, or OLD= to leave the label out")
         found[old.strip()] = new.strip() or None
     return found or None
+
+
+def _tell_earlier(request: "ImportRequest") -> None:
+    """That the last import's mapping holds, where it does."""
+    named = request.mapping or {}
+    ways = [
+        f"{old}={new or ''}"
+        for old, new in (request.earlier or {}).items()
+        if old not in named and new != old
+    ]
+    if ways:
+        shared.say(f"Mapped as in the last import of this source: {', '.join(ways)} (--map-anew: not).")
 
 
 def _cancel(house: shared.House, job_id: int) -> str:

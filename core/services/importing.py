@@ -1,6 +1,6 @@
 """Importing: what was asked for, as a job keeps it; looking before; importing anew, or once more into a data set."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,9 @@ from core.settings import Settings
 from db import datasets, jobs
 from db.records import Job
 from db.store import Store
-from db.terms import JobKind, LabelState, Part
+from db.terms import JobKind, JobState, LabelState, Part
+
+MOST_LOOKED_AT = 100  # earlier imports of a data set, to find the last of a source
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,9 @@ class ImportRequest:
     """A further column of the source: images with the same value stay on one side of the split."""
     into: int | None = None
     """The data set to add to; None: a new one."""
+    earlier: Mapping[str, str | None] | None = None
+    """The mapping of the last import of the same source, with `into`: it holds for the labels that the source still
+    has and that `mapping` does not name. None: not looked up yet, see `with_earlier`; empty: it does not hold."""
     keep_verified: bool = True
     """Importing once more leaves what a person has verified as it is."""
     trusted: bool = False
@@ -57,6 +62,7 @@ class ImportRequest:
             "unlisted": self.unlisted.value if self.unlisted else None,
             "shares": {part.value: share for part, share in self.shares.items()} if self.shares else None,
             "mapping": dict(self.mapping) if self.mapping else None,
+            "earlier": None if self.earlier is None else dict(self.earlier),
             "labels": list(self.labels),
         }
 
@@ -77,6 +83,7 @@ class ImportRequest:
             "mapping",
             "group",
             "into",
+            "earlier",
             "keep_verified",
             "trusted",
         )
@@ -87,6 +94,11 @@ class ImportRequest:
             labels=tuple(params.get("labels", ())),
             **{word: params[word] for word in kept if word in params},
         )
+
+    def mapping_of(self, labels: Sequence[str]) -> dict[str, str | None]:
+        """What labels of the source become, by name; of the earlier mapping, what the source still has."""
+        earlier = {name: new for name, new in (self.earlier or {}).items() if name in labels}
+        return {name: new for name, new in {**earlier, **(self.mapping or {})}.items() if new != name}
 
     @property
     def called(self) -> str:
@@ -129,7 +141,26 @@ def _checked(store: Store, request: ImportRequest) -> ImportRequest:
         raise BadInput(f"There is no folder or file {request.source} on this machine: check the path.")
     if request.into is not None:
         request = replace(request, name=datasets.get(store, request.into).name)
+    request = with_earlier(store, request)
     return replace(request, labels=tuple(dict.fromkeys(map(clean_label, request.labels))))
+
+
+def with_earlier(store: Store, request: ImportRequest) -> ImportRequest:
+    """The same request with how the last import of the same source into its data set mapped labels."""
+    if request.into is None or request.earlier is not None:
+        return request
+    done = jobs.listing(
+        store,
+        kinds=[JobKind.IMPORT],
+        states=[JobState.FINISHED],
+        dataset_id=request.into,
+        limit=MOST_LOOKED_AT,
+    )
+    before = map(ImportRequest.from_params, (job.params for job in done))
+    last = next((one for one in before if (one.upload, one.called) == (request.upload, request.called)), None)
+    if last is None:
+        return replace(request, earlier={})
+    return replace(request, earlier={**(last.earlier or {}), **(last.mapping or {})})
 
 
 def problems_of_preview(store: Store, settings: Settings, actor: Actor, job_id: int) -> Path | None:

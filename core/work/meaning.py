@@ -17,7 +17,9 @@ from db.terms import LabelState, Part
 
 def understood(parsed: Parsed, request: ImportRequest) -> Parsed:
     """The source with its labels renamed, merged and dropped as asked. Raises BadInput."""
-    return mapping.mapped(parsed, dict(request.mapping)) if request.mapping else parsed
+    # A label named that the source lacks is refused by `mapped`, but one that only an earlier import named is not.
+    wanted = request.mapping_of(parsed.labels)
+    return mapping.mapped(parsed, wanted) if wanted else parsed
 
 
 def unlisted(parsed: Parsed, request: ImportRequest) -> LabelState:

@@ -107,7 +107,7 @@ def _looked_again(
     progress: Progress,
     limits: DecodeLimits,
 ) -> Preview:
-    plain = replace(request, mapping=None)
+    plain = replace(request, mapping=None, earlier={})
     compared = planning.compare(store, settings, plain, here, progress)
     tell = counted(progress, "looking at", 0.3)
     built = build.examine(compared.parsed.root, compared.new_keys, tell, limits=limits)

@@ -500,3 +500,24 @@ def test_a_source_with_nothing_new_cannot_be_added(home: Home, source: Path) -> 
     seen = data_page(dataset=made, view="import", job=job.id)
     assert "There is nothing to import" in said(seen)
     assert not any(label.startswith(("Add", "Import 2")) for label in buttons(seen))
+
+
+def test_a_mapping_is_offered_again_at_the_next_import_and_cleared_by_one_click(
+    home: Home, source: Path
+) -> None:
+    request = importing.ImportRequest(source, "garden", mapping={"oak": "tree"})
+    importing.start_import(home.store, home.settings, Actor("Ada"), request)
+    made = work(home, JobKind.IMPORT).result["dataset"]
+    again = importing.ImportRequest(source, "garden", into=made)
+    job = importing.start_preview(home.store, home.settings, Actor("Ada"), again)
+    work(home, JobKind.PREVIEW)
+    seen = data_page(dataset=made, view="import", job=job.id)
+    assert "As in the last import: oak → tree." in said(seen)
+    assert "There is nothing to import" in said(seen)
+    press(seen, "Clear")
+    assert "Not as in the last import of this source: oak → tree." in said(seen)
+    press(seen, "Count again")
+    work(home, JobKind.PREVIEW)
+    seen.run()
+    assert "New in this data set: oak" in said(seen)
+    assert "last import" not in said(seen)

@@ -20,7 +20,8 @@ def draw(
 ) -> tuple[ImportRequest, bool] | None:
     """The questions; returns the request in the run in which a button was pressed, and whether to look only."""
     found, asked = job.result, ImportRequest.from_params(job.params)
-    request = replace(asked, format=found["format"], mapping=mapping)
+    # The table began with what the last import chose: what stands in it now is all that holds.
+    request = replace(asked, format=found["format"], mapping=mapping, earlier={})
     if asked.into is None:
         request = replace(request, name=_name(job, asked))
     request = replace(request, unlisted=_unlisted(job, found, asked))
@@ -215,7 +216,8 @@ def _add(
 def outdated(found: Mapping[str, Any], asked: ImportRequest, request: ImportRequest) -> bool:
     """True when the answers are others than those that the numbers were counted by."""
     own = asked.unlisted or (LabelState(found["unlisted"]) if found.get("unlisted") else LabelState.ABSENT)
-    before = (own, dict(asked.mapping or {}), asked.labels, asked.keep_verified, asked.group)
+    mapped = asked.mapping_of([name for name, _ in found.get("source_labels", found["labels"])])
+    before = (own, mapped, asked.labels, asked.keep_verified, asked.group)
     now = (
         request.unlisted,
         dict(request.mapping or {}),

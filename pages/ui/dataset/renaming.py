@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -19,9 +20,13 @@ _LABEL, _IMAGES, _BECOMES, _DROP = "Label", "Images", "Becomes", "Leave out"
 def draw(job: Job, found: Mapping[str, Any]) -> dict[str, str | None] | None:
     """The table of labels to edit; returns what differs from the source, None where nothing does."""
     labels = found.get("source_labels", found["labels"])  # a preview of an earlier Errata was not mapped
-    before = ImportRequest.from_params(job.params).mapping or {}
     if not labels:
         return None
+    asked, names = ImportRequest.from_params(job.params), [name for name, _ in labels]
+    before = asked.mapping_of(names)
+    earlier = replace(asked, mapping=None).mapping_of(names)  # what the last import chose, not somebody here
+    if earlier:
+        before = _as_before(job, before, earlier)
     fresh = found["again"]["new_labels"] if found.get("again") else []  # a data set may call them otherwise
     with st.expander(
         f"Rename, merge or leave out labels{f': {_told(before)}' if before else ''}",
@@ -32,7 +37,7 @@ def draw(job: Job, found: Mapping[str, Any]) -> dict[str, str | None] | None:
             st.caption(theme.plain(_ask_about(fresh)))
         edited = st.data_editor(
             rows(labels, before),
-            key=state.key("data", f"mapping:{job.id}"),
+            key=state.key("data", f"mapping:{job.id}:{len(before)}"),  # cleared, it is another table
             hide_index=True,
             disabled=[_LABEL, _IMAGES],
             height=min(38 + 35 * len(labels), 420),
@@ -48,9 +53,39 @@ def draw(job: Job, found: Mapping[str, Any]) -> dict[str, str | None] | None:
             },
         )
         mapping = chosen(*(edited[column].tolist() for column in (_LABEL, _BECOMES, _DROP)))
-        for sentence in outlook([name for name, _ in labels], mapping):
+        for sentence in outlook(names, mapping):
             st.caption(theme.plain(sentence))
     return mapping or None
+
+
+def _as_before(
+    job: Job, before: dict[str, str | None], earlier: Mapping[str, str | None]
+) -> dict[str, str | None]:
+    """Say that the last import's mapping is in force, or was cleared; returns what the table begins with."""
+    key = state.key("data", f"cleared:{job.id}")
+    cleared = bool(state.get(key))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(theme.plain(told(earlier, cleared=cleared)), width="content")
+        if st.button(
+            "As in the last import" if cleared else "Clear",
+            key=state.key("data", f"clear:{job.id}"),
+            help="Every label under the source's own name." if not cleared else None,
+        ):
+            state.put(key, not cleared)
+            st.rerun()
+    return {name: new for name, new in before.items() if name not in earlier} if cleared else before
+
+
+def told(earlier: Mapping[str, str | None], *, cleared: bool) -> str:
+    """What the last import of the source made of its labels."""
+    ways = [f"{name} → {new}" if new else f"{name} left out" for name, new in earlier.items()]
+    more = f" and {len(ways) - MOST_NAMED} more" if len(ways) > MOST_NAMED else ""
+    those = f"{', '.join(ways[:MOST_NAMED])}{more}"
+    return (
+        f"Not as in the last import of this source: {those}."
+        if cleared
+        else f"As in the last import: {those}."
+    )
 
 
 def rows(labels: Sequence[tuple[str, int]], before: Mapping[str, str | None]) -> pd.DataFrame:

@@ -233,6 +233,44 @@ def test_labels_are_mapped_before_they_are_compared(
     assert told["new_labels"] == []
 
 
+def queue_again(store: Store, settings: Settings, source: Path, dataset: Dataset, **otherwise: object) -> Job:
+    """Another import by the way that the page and the command take, to its end."""
+    request = ImportRequest(source, dataset.name, into=dataset.id, **otherwise)  # type: ignore[arg-type]
+    job = importing.start_import(store, settings, NOBODY, request)
+    result = import_.run(store, settings, job, silent)
+    jobs.end(store, job.id, JobState.FINISHED, result=result)
+    return jobs.get(store, job.id)
+
+
+def test_a_source_is_mapped_as_in_its_last_import_until_that_is_cleared(
+    store: Store, settings: Settings, folder: Path, first: Dataset
+) -> None:
+    table(folder, {"0": "ocean junk", "1": "sky"})
+    queue_again(store, settings, folder, first, mapping={"ocean": "sea", "junk": None})
+    table(folder, {"0": "ocean", "1": "ocean sky"})  # junk is gone from the source: nothing to complain of
+    job = queue_again(store, settings, folder, first)
+    assert job.result["changes"] == [["sea", "absent", "present", 1]]
+    assert job.result["new_labels"] == []
+    assert cells(store, first)["1"] == "sea sky"
+    table(folder, {"0": "ocean", "1": "ocean", "2": "junk"})
+    looked = importing.with_earlier(
+        store, ImportRequest(folder, "", into=first.id, mapping={"ocean": "ocean"})
+    )
+    assert looked.mapping_of(["ocean", "junk"]) == {"junk": None}
+    assert queue_again(store, settings, folder, first, earlier={}).result["new_labels"] == ["junk", "ocean"]
+    assert importing.with_earlier(store, ImportRequest(folder, "", into=first.id)).earlier == {}
+
+
+def test_another_source_is_not_mapped_as_the_last_one(
+    store: Store, settings: Settings, folder: Path, first: Dataset, tmp_path: Path
+) -> None:
+    queue_again(store, settings, folder, first, mapping={"sky": "heaven"})
+    other = tmp_path / "other"
+    shutil.copytree(folder, other)
+    assert importing.with_earlier(store, ImportRequest(other, "", into=first.id)).earlier == {}
+    assert importing.with_earlier(store, ImportRequest(folder, "")).earlier is None
+
+
 def test_old_images_keep_their_part_and_copies_join_them(
     store: Store, settings: Settings, folder: Path, first: Dataset
 ) -> None:
