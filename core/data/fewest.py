@@ -3,7 +3,7 @@
 Legend: N images, L labels, S parts that can have a share.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from core.data import splits, stratify
 from db.terms import Part
 
 Ints = NDArray[np.int64]
+_SAME = 0.0005  # of all images: shares that look the same in a field
 _ABOUT = 0.5  # of the root of the images that a part is to hold: how far off a draw of many labels ends
 
 
@@ -23,6 +24,7 @@ def moved(
     together: Ints | None = None,
     groups: Ints | None = None,
     left_out: NDArray[np.bool_] | None = None,
+    keeps: Collection[Part] = (),
 ) -> list[Part]:
     """The part (N) of each image after parts with more than their share gave what the others lack.
 
@@ -31,7 +33,8 @@ def moved(
     label, and so has what each part gets of it.
 
     together (N,) and groups (N,) as for `splits.stratified`: a copy of one file never moves, a group moves as a
-    whole, and one that is on two sides already stays. left_out (N,) bool: these stay, and count nowhere.
+    whole, and one that is on two sides already stays. left_out (N,) bool: these stay, and count nowhere. keeps:
+    parts that neither give nor take as long as they have images, whatever their share.
 
     Raises BadInput for shares that cannot be, and where a part would stay without an image.
     """
@@ -42,7 +45,8 @@ def moved(
     side[out] = len(places)
     wanted = np.array([max(0.0, shares.get(part, 0.0)) for part in splits.SHARED])
     held = np.bincount(side, minlength=len(places))[: len(places)]  # (S,)
-    lacks = _lacking(held, _images(wanted / wanted.sum(), int(held.sum())))  # (S,)
+    kept = np.array([part in keeps for part in splits.SHARED])
+    lacks = _lacking(held, _images(wanted / wanted.sum(), int(held.sum())), kept & (held > 0))  # (S,)
     group = (
         np.full(len(present), -1, np.int64)
         if groups is None
@@ -65,6 +69,13 @@ def moved(
     ]
 
 
+def untouched(before: Mapping[Part, float], wanted: Mapping[Part, float]) -> set[Part]:
+    """Of validation and test, the parts whose share is the same where another's is not: nobody asks for them."""
+    judging = (Part.VALIDATION, Part.TEST)
+    same = {part for part in judging if abs(before.get(part, 0.0) - wanted.get(part, 0.0)) < _SAME}
+    return same if len(same) < len(judging) else set()
+
+
 def _images(wanted: NDArray[np.float64], images: int) -> Ints:
     """How many images (S,) each part is to hold; one at least where it has a share, as far as there are any."""
     found = stratify.whole(wanted * images)
@@ -75,13 +86,13 @@ def _images(wanted: NDArray[np.float64], images: int) -> Ints:
     return found
 
 
-def _lacking(held: Ints, wanted: Ints) -> Ints:
+def _lacking(held: Ints, wanted: Ints, kept: NDArray[np.bool_]) -> Ints:
     """How many images (S,) each part lacks, below 0 where it gives some; they sum to 0.
 
     A part that holds about what it should neither gives nor takes: a draw leaves a few too many or too few, and
     whoever asks for a test part does not ask for those.
     """
-    lacks = wanted - held
+    lacks = np.where(kept, 0, wanted - held)
     found = np.where((held > 0) & (np.abs(lacks) <= np.maximum(1, _ABOUT * np.sqrt(wanted))), 0, lacks)
     rest = int(found.sum())
     giver, taker = int(lacks.argmin()), int(lacks.argmax())

@@ -142,8 +142,8 @@ def propose(store: Store, settings: Settings, actor: Actor, dataset_id: int, wis
     fixed = _kept(store, dataset, known) if wish.draws is Draws.ADDED else None
     present, out = known.states == 1, known.parts == states.LEFT_OUT
     if wish.draws is Draws.FEWEST:
-        held = _parts(known.parts)
-        parts = fewest.moved(present, held, wish.shares, wish.seed, copies, groups, out)
+        held, keeps = _parts(known.parts), fewest.untouched(SplitWish.of(dataset).shares, wish.shares)
+        parts = fewest.moved(present, held, wish.shares, wish.seed, copies, groups, out, keeps)
     else:
         parts = splits.stratified(present, wish.shares, wish.seed, copies, fixed, groups, out)
     drawn = np.array([states.PART_CODES[part] for part in parts], np.int8)

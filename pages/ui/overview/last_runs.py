@@ -44,9 +44,15 @@ def draw(ctx: Context, dataset: Dataset, its_runs: Sequence[Run]) -> None:
             row.append(theme.f1(found.now.get("micro_f1")) if found else row[_MICRO])
     tables.table(head, rows, words=2, pale=[0], minor=_MINOR)
     more = len(its_runs) - len(shown)
+    out = any(found.left_out for found in again.values() if found)
+    without = ", without images that are left out by now" if out else ""
     st.caption(
         "Validation images, each row by the labels of its revision"
-        + (f"; the last column by those of revision {dataset.revision}, corrected since" if now else "")
+        + (
+            f"; the last column by those of revision {dataset.revision}, changed since{without}"
+            if now
+            else ""
+        )
         + "."
         + (f" {theme.counted(more, 'older run')} not shown." if more else "")
     )

@@ -44,6 +44,19 @@ def test_a_validation_part_that_a_draw_left_a_few_images_off_stays_whole(seed: i
     assert (after.count(TEST), after.count(VAL)) == (100, before.count(VAL))
 
 
+def test_a_part_that_nobody_asked_for_stays_however_far_off_it_is() -> None:
+    present, _ = world(1000)
+    before = splits.stratified(present, {TRAIN: 0.9, VAL: 0.1}, 0)
+    wanted = {TRAIN: 0.7, VAL: 0.2, TEST: 0.1}
+    keeps = fewest.untouched(TWO, wanted)
+    assert keeps == {VAL}
+    assert ways(before, fewest.moved(present, before, wanted, 0, keeps=keeps)) == {(TRAIN, TEST): 100}
+    # Asked for what the last split wanted, it is filled up; and so is a part without any image.
+    assert fewest.untouched(TWO, TWO) == set()
+    after = fewest.moved(present, [TRAIN] * 1000, wanted, 0, keeps={VAL})
+    assert (after.count(VAL), after.count(TEST)) == (200, 100)
+
+
 def test_a_small_part_is_filled_from_a_large_one_that_hardly_notices() -> None:
     before = [TRAIN] * 990 + [VAL] * 10
     after = fewest.moved(np.ones((1000, 1), bool), before, {TRAIN: 0.98, VAL: 0.02}, 0)
