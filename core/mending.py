@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from core import arrays, artifacts, processes, turns
-from core.artifacts import DatasetFiles, RunFiles
+from core.artifacts import MODEL_FILES, DatasetFiles, RunFiles
 from core.data import build, pixels, rebuild, registering, stand_ins, statistics, thumbnails
 from core.data.images import DecodeLimits
 from core.data.rebuild import Originals, Rebuilt
 from core.data.stand_ins import StandIn
 from core.data.trouble import scan
 from core.errors import BadInput
+from core.recipes import IMPORTED
 from core.settings import Settings
 from core.words import counted, those
 from core.work import Progress
@@ -98,10 +99,14 @@ def _unlike(store: Store, folder: Path, dataset: Dataset) -> list[Fault]:
 
 
 def faults_of_run(settings: Settings, run: Run) -> list[str]:
-    """What is wrong with the arrays of a finished run, in sentences."""
+    """What is wrong with the files of a finished run, in sentences."""
     files = RunFiles(settings, run)
     looks = (files.scores, files.embeddings, files.head, files.aum, lambda: _look_at_maps(files))
-    return [fault.said for look in looks for fault in _fault("", look)]
+    lost = (
+        [] if run.preset == IMPORTED else [name for name in MODEL_FILES if not (files.folder / name).exists()]
+    )
+    gone = [str(arrays.Gone(files.folder / name, arrays.TRAIN)) for name in lost]
+    return [*(fault.said for look in looks for fault in _fault("", look)), *gone]
 
 
 def _look_at_maps(files: RunFiles) -> None:

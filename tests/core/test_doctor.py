@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 
 from core import doctor, processes
+from core.artifacts import MODEL_FILES
 from core.data.images import PIXELS_PX
 from core.data.pixels import PixelWriter
 from core.data.statistics import STATISTICS, statistics
 from core.data.thumbnails import ThumbnailWriter
+from core.files import save_array
 from core.settings import Settings
-from db import jobs
+from db import jobs, runs
 from db.records import Dataset
 from db.store import Store
 from db.terms import JobKind, JobState, Lane
@@ -77,6 +79,34 @@ def test_files_of_fewer_images_than_the_data_set_has_are_told(store: Store, sett
     a_dataset(store, settings)
     np.save(settings.datasets_dir / "abc" / "stats.npy", np.zeros((0, len(STATISTICS)), np.float32))
     assert "stats.npy in abc is damaged (it has 0 rows where 1 are expected)" in wrong(settings)[0]
+
+
+@pytest.mark.parametrize(
+    ("preset", "advice"),
+    [("imported", "import its scores again"), ("demo", "else train again, or delete the run")],
+)
+def test_what_a_run_has_lost_is_told_with_what_cannot_be_done(
+    store: Store, settings: Settings, preset: str, advice: str
+) -> None:
+    dataset = a_dataset(store, settings)
+    run = runs.create_finished(
+        store, dataset_id=dataset.id, name="", preset=preset, config={}, folder="r1", threshold=[0.5], author="ada",
+        revision=1, train={}, validation={},
+    )  # fmt: skip
+    folder = settings.runs_dir / "r1"
+    for name in (*MODEL_FILES, "scores.npy"):
+        save_array(folder / name, np.full((1, 1), 0.5, np.float32))
+    assert wrong(settings) == []
+    (folder / "scores.npy").write_bytes((folder / "scores.npy").read_bytes()[:-2])
+    for repair in (False, True):
+        (said,) = wrong(settings, repair=repair)
+        assert said.startswith(
+            f"Run {run.id}: The file scores.npy in r1 is damaged (it ends too early: 130 of 132"
+        )
+        assert "it cannot be made again: " in said
+        assert advice in said
+    (folder / "scores.npy").unlink()
+    assert "scores.npy is missing from r1: it cannot be made again" in wrong(settings)[0]
 
 
 def test_a_folder_without_a_row_is_removed_only_on_request(store: Store, settings: Settings) -> None:
