@@ -1,12 +1,13 @@
 """Annotate: what should I look at next? Training labels in doubt, the most doubtful first, or any picture."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import streamlit as st
 
 from core.errors import BadInput
+from core.search import asks_a_run, parse
 from core.services import analysis, corrections, datasets, searching
 from core.services.searching import Counts, Only
 from db.records import CauseCount, Label, Run
@@ -34,6 +35,16 @@ _STYLE = """<style>
   .st-key-errata-views [data-testid="stColumn"] [data-testid="stColumn"]:has(input[type="search"]) { flex: 1 0 100%; }
 }
 </style>"""
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a search finds among all images, and what each filter beside it would leave."""
+
+    text: str
+    images: Counts
+    for_part: Counts
+    for_label: Counts
 
 
 def main() -> None:
@@ -139,31 +150,22 @@ def _all_images(
     )
     if chosen.label_id not in {label.id for label in labels}:
         chosen = Only(part=chosen.part)
-    try:
-        found = _counts(context, text, chosen)
-        # Each box counts what it would leave, given the others.
-        for_part = _counts(context, text, replace(chosen, part=None)) if chosen.part else found
-        for_label = (
-            _counts(context, text, replace(chosen, label_id=None, state=None)) if chosen.state else found
-        )
-    except BadInput as error:
-        search.mistake(text, error)
-        return
-    present = {label: of_state[LabelState.PRESENT] for label, of_state in for_label.labels.items()}
+    found = _found(context, text, chosen)
+    present = {label: of_state[LabelState.PRESENT] for label, of_state in found.for_label.labels.items()}
     with bar[1]:
         counted = {str(label.id): f"{label.name} · {theme.count(present[label.id])}" for label in labels}
         label = filters.one_of(PAGE, "Label", "label", {"": "any label"} | counted)
     with bar[2]:
-        parts = {part.value: f"{part.noun} · {theme.count(for_part.parts[part])}" for part in Part}
+        parts = {part.value: f"{part.noun} · {theme.count(found.for_part.parts[part])}" for part in Part}
         part = filters.one_of(PAGE, "Part", "part", {"": "any part"} | parts)
     wanted = ""
     with bar[3]:  # last: it is there for a chosen label only
-        if label and int(label) in for_label.labels:
-            of_label = for_label.labels[int(label)]
+        if label and int(label) in found.for_label.labels:
+            of_label = found.for_label.labels[int(label)]
             states = {
                 s.value: f"{theme.STATE_MARKS[s]} {s.value} · {theme.count(of_label[s])}" for s in LabelState
             }
-            any_state = f"any state · {theme.count(for_label.images)}"
+            any_state = f"any state · {theme.count(found.for_label.images)}"
             wanted = filters.one_of(PAGE, "State", "state", {"": any_state} | states)
     _gallery(
         context,
@@ -171,14 +173,15 @@ def _all_images(
         "browse",
         {
             "dataset": context.dataset.id,
-            "search": text,
+            "search": found.text,
             "label": label,
             "state": wanted,
             "part": part,
-            "run": context.run.id if context.run and _asks_a_run(text) else None,
+            # The list stays where it is when another run is chosen that it does not ask.
+            "run": context.run.id if context.run and asks_a_run(parse(found.text, labels)) else None,
         },
         run=None,
-        total=found.images,
+        total=found.images.images,
         empty="No image is like that. Search for something else, or choose another label, state or part.",
     )
 
@@ -187,9 +190,30 @@ def _searched() -> None:
     filters.write("search", str(state.get(state.key(PAGE, "search")) or "").strip())
 
 
-def _asks_a_run(text: str) -> bool:
-    # The list stays where it is when another run is chosen that it does not ask.
-    return "predicted" in text.casefold() or "score" in text.casefold()
+def _found(context: Context, text: str, only: Only) -> _Found:
+    """What a search finds; where it cannot be read, that is said, and the last one that could be is shown."""
+    assert context.dataset is not None
+    key = state.key(PAGE, f"good:{context.dataset.id}")
+    try:
+        found = _counted(context, text, only)
+    except BadInput as error:
+        last = str(state.get(key, ""))
+        try:
+            found = _counted(context, last, only)
+        except BadInput:  # the label that it named is gone, or the run that it asked
+            found = _counted(context, "", only)
+        search.mistake(text, error, found.text)
+        return found
+    state.put(key, text)
+    return found
+
+
+def _counted(context: Context, text: str, only: Only) -> _Found:
+    """Each box counts what it would leave, given the others. Raises BadInput."""
+    found = _counts(context, text, only)
+    for_part = _counts(context, text, replace(only, part=None)) if only.part else found
+    for_label = _counts(context, text, replace(only, label_id=None, state=None)) if only.state else found
+    return _Found(text, found, for_part, for_label)
 
 
 def _counts(context: Context, text: str, only: Only) -> Counts:

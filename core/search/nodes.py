@@ -147,3 +147,12 @@ class OnMap(Node):
     """The image's place on the embedding map lies within a polygon."""
 
     corners: tuple[tuple[float, float], ...]  # at least three, 0..1 from the lower left
+
+
+def asks_a_run(node: Node) -> bool:
+    """True when the images that a search means depend on a run's predictions."""
+    if isinstance(node, Not):
+        return asks_a_run(node.of)
+    if isinstance(node, And | Or):
+        return any(map(asks_a_run, node.all if isinstance(node, And) else node.any))
+    return isinstance(node, Predicted | Scored)

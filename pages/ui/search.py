@@ -77,13 +77,18 @@ def jump(ctx: Context, dataset: Dataset) -> None:
         to_gallery(dataset, text)
 
 
-def mistake(text: str, error: BadInput) -> None:
-    """Say what is wrong with a search, and show where."""
+def mistake(text: str, error: BadInput, instead: str | None = None) -> None:
+    """Say what is wrong with a search, and show where; and which search is shown instead, if one is."""
     told = theme.plain(str(error))
     if isinstance(error, SearchError):
         start, end = error.at
         place = text[start:end].replace("`", "'") or "…"
         told += f"  \n{theme.plain(text[:start].rstrip())} **`{place}`** {theme.plain(text[end:].lstrip())}"
+    if instead is not None:
+        shown = (
+            f"the last search that could be read: {theme.plain(instead)}" if instead else "without a search"
+        )
+        told += f"  \n:small[Below: {shown}.]"
     st.error(told)
 
 

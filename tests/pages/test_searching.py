@@ -27,12 +27,28 @@ def test_the_boxes_count_what_they_would_leave(home: Home) -> None:
     assert options(seen, "State") == ["any state · 7", "✓ present · 4", "– absent · 3", "? unknown · 0"]
 
 
-def test_a_mistake_is_told_at_its_place_instead_of_pictures(home: Home) -> None:
+def test_a_mistake_is_told_at_its_place_and_takes_no_filter_away(home: Home) -> None:
     dataset = add_set(home, "scenes")
-    seen = open_page("annotate", dataset=dataset, view="all", search="sea & trees")
+    seen = open_page("annotate", dataset=dataset, view="all", search="sea & trees", part="val")
     assert "There is no label “trees”: did you mean tree?" in said(seen)
     assert "sea & **`trees`**" in said(seen)
-    assert not [one for one in seen.get("bidi_component") if one.proto.component_name == "errata_gallery"]
+    assert "Below: without a search." in said(seen)
+    assert options(seen, "Label") == ["any label", "sea · 2", "sky · 1", "tree · 1"]
+    assert gallery_data(seen)["query"] == {"dataset": dataset, "part": "val"}
+
+
+def test_beside_a_mistake_the_last_search_that_could_be_read_stays(home: Home) -> None:
+    dataset = add_set(home, "scenes")
+    seen = open_page("annotate", dataset=dataset, view="all", search="sea | sky", part="val")
+    field = next(one for one in seen.text_input if one.label == "Search")
+    field.set_value("sea | sky &").run()
+    assert "Below: the last search that could be read: sea | sky." in said(seen)
+    assert options(seen, "Part")[1:3] == ["training · 4", "validation · 3"]
+    data = gallery_data(seen)
+    assert (data["query"], data["total"]) == ({"dataset": dataset, "search": "sea | sky", "part": "val"}, 3)
+    next(one for one in seen.text_input if one.label == "Search").set_value("sky").run()
+    assert gallery_data(seen)["query"]["search"] == "sky"  # type: ignore[index]
+    assert "Below:" not in said(seen)
 
 
 def test_a_search_that_asks_a_model_names_the_run(home: Home) -> None:
@@ -40,6 +56,13 @@ def test_a_search_that_asks_a_model_names_the_run(home: Home) -> None:
     assert "needs a run" in said(open_page("annotate", dataset=dataset, view="all", search="predicted:sea"))
     run = add_run(home, dataset)
     seen = open_page("annotate", dataset=dataset, run=run, view="all", search="sky")
+    assert "run" not in gallery_data(seen)["query"]  # type: ignore[operator]
+
+
+def test_a_file_that_is_called_like_a_question_to_a_model_asks_none(home: Home) -> None:
+    dataset = add_set(home, "scenes")
+    run = add_run(home, dataset)
+    seen = open_page("annotate", dataset=dataset, run=run, view="all", search='!"predicted score"')
     assert "run" not in gallery_data(seen)["query"]  # type: ignore[operator]
 
 

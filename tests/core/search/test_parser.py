@@ -63,6 +63,21 @@ def test_a_search_means(text: str, meaning: nodes.Node) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("", False),
+        ('"predicted score" | name:score', False),
+        ("sea & !clouds", False),
+        ("predicted:sea", True),
+        ("sea & (clouds | !score:sea>.8)", True),
+        ("PREDICTED:sea", True),
+    ],
+)
+def test_only_a_term_about_predictions_asks_a_run(text: str, asks: bool) -> None:
+    assert nodes.asks_a_run(parse(text, LABELS)) is asks
+
+
+@pytest.mark.parametrize(
     ("text", "sentence", "at"),
     [
         ("sea &", "After “sea &” a label is missing.", (5, 5)),
