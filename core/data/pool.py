@@ -92,7 +92,7 @@ def _in_pool(root: Path, keys: Sequence[str], workers: int, limits: DecodeLimits
     with tempfile.TemporaryFile() as file:
         pool = _pool(workers, _Shared(file.fileno()))
         waiting: deque[tuple[Future[Chunk], int]] = deque()
-        slots = list(range(most))
+        slots = list(reversed(range(most)))  # the first ones first: a small import needs a small file
         try:
             for start in range(0, len(keys), CHUNK):
                 slot = slots.pop()

@@ -84,7 +84,7 @@ def test_missing_pixels_are_a_sentence_beside_the_counts(home: Home) -> None:
     add_set(home, "small")
     seen = opened()
     assert "An epoch shows 6 pictures" in said(seen)
-    assert "pixels.npy cannot be read" in said(seen)
+    assert "pixels.npy is missing" in said(seen)
 
 
 def test_a_name_of_a_label_is_text(home: Home) -> None:
