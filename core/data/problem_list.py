@@ -3,12 +3,14 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from core import files
 from core.data import neutral
 from core.data.importers.records import Problem
+from db.terms import LARGEST
 
 FILE = "problems.csv"
 # What importing once more finds of its images; numbers of their own tell them, and the list has them all the same.
@@ -66,14 +68,52 @@ def neutralised(row: Sequence[str]) -> list[str]:
     return [neutral.neutralise(cell, formulas=True) for cell in row]
 
 
+@dataclass(frozen=True)
+class Noted:
+    """What a list says, as far as it can be read."""
+
+    rows: list[list[str]]  # under COLUMNS, as they stand in the file
+    damage: str = ""  # what cannot be read of the file, in a sentence; "" where all can
+
+
 def before(path: Path, revision: int) -> list[list[str]]:
     """The rows, as they stand in the file, of the imports up to a revision.
 
     A later one was written by an import that was killed before it was stored.
     """
+    return read(path, revision).rows
+
+
+def read(path: Path, revision: int) -> Noted:
+    """The rows of the imports up to a revision; a file that was edited or damaged is read as far as it goes."""
     if not path.is_file():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = csv.reader(file)
-        next(rows, None)
-        return [row for row in rows if row and row[0].isdigit() and int(row[0]) <= revision]
+        return Noted([])
+    rows: list[list[str]] = []
+    lost = 0
+    try:
+        # A spreadsheet may have saved it with a byte order mark, or in an encoding of its own.
+        with path.open(newline="", encoding="utf-8-sig", errors="backslashreplace") as file:
+            reader = csv.reader(file)
+            if tuple(next(reader, ())) != COLUMNS:
+                return Noted([], _damaged(path, f"does not begin with {','.join(COLUMNS)}"))
+            for row in filter(None, reader):
+                if len(row) != len(COLUMNS) or (number := _revision(row[0])) is None:
+                    lost += 1
+                elif number <= revision:
+                    rows.append(row)
+    except (OSError, csv.Error) as error:
+        why = (error.strerror if isinstance(error, OSError) else "") or str(error)
+        return Noted(rows, _damaged(path, f"cannot be read to its end ({why})"))
+    lines = "1 line that cannot be read" if lost == 1 else f"{lost:,} lines that cannot be read"
+    return Noted(rows, _damaged(path, f"has {lines}") if lost else "")
+
+
+def _revision(cell: str) -> int | None:
+    return int(cell) if cell.isascii() and cell.isdigit() and len(cell) <= len(str(LARGEST)) else None
+
+
+def _damaged(path: Path, why: str) -> str:
+    return (
+        f"The list of what imports could not take ({path.name} in the folder {path.parent.name}) {why}: it was edited "
+        "or damaged. Images and labels do not depend on it; importing the same source again lists its problems anew."
+    )

@@ -9,6 +9,7 @@ from core import naming
 from core.actor import Actor
 from core.data import problem_list
 from core.data.importers.names import clean_label
+from core.data.problem_list import Noted
 from core.data.sources import EVERYTHING, Allowed, check_allowed, is_url, shown
 from core.errors import BadInput
 from core.settings import Settings
@@ -176,7 +177,7 @@ def problems_csv(store: Store, settings: Settings, actor: Actor, dataset_id: int
     return problem_list.there(folder / problem_list.FILE)
 
 
-def problems(store: Store, settings: Settings, actor: Actor, dataset_id: int) -> list[list[str]]:
+def problems(store: Store, settings: Settings, actor: Actor, dataset_id: int) -> Noted:
     """What the imports of a data set could not take: rows of revision, kind, file, line, reason. Raises Missing."""
     dataset = datasets.get(store, dataset_id)
-    return problem_list.before(settings.datasets_dir / dataset.folder / problem_list.FILE, dataset.revision)
+    return problem_list.read(settings.datasets_dir / dataset.folder / problem_list.FILE, dataset.revision)

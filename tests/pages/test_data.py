@@ -422,6 +422,10 @@ def test_everything_that_was_wrong_can_be_downloaded(home: Home, source: Path) -
     path = importing.problems_of_preview(home.store, home.settings, NOBODY, jobs.listing(home.store)[0].id)
     assert path is not None
     assert "also.png" in path.read_text()
+    path.unlink()
+    seen.run()
+    assert not seen.exception
+    assert "The whole list is not there any more" in said(seen)
 
 
 def test_labels_can_be_named_for_images_that_have_none(home: Home, source: Path) -> None:

@@ -63,6 +63,7 @@ def test_a_damaged_scan_is_said_with_the_way_out(home: Home) -> None:
     (folder / scan.FILE).write_bytes(b"torn")
     seen = data_page(view="trouble")
     assert "scan the data set again" in said(seen)
+    assert "Nobody has looked" not in said(seen)
     press(seen, "Look for trouble")
     assert len(jobs.listing(home.store, kinds=[JobKind.SCAN])) == 1
 
@@ -116,3 +117,20 @@ def test_what_an_import_of_more_merely_notes_is_no_trouble(home: Home) -> None:
     ]
     problem_list.write(path, noted, revision=1)
     assert "not imported 1" in pills(data_page(view="trouble"))
+
+
+@pytest.mark.parametrize("content", [b"", b"revision,kind", b"\x00\x89PNG\xff" * 99, b"1,2\n\n3"])
+def test_a_damaged_list_of_what_was_not_imported_is_said_in_a_sentence(home: Home, content: bytes) -> None:
+    dataset = add_set(home, "small")
+    write_scan(home, dataset)
+    path = home.settings.datasets_dir / datasets.get(home.store, dataset).folder / problem_list.FILE
+    path.write_bytes(content)
+    seen = data_page(view="trouble")
+    assert "not imported 1" in pills(seen)
+    seen.session_state["errata:trouble:kind"] = "not imported"
+    seen.run()
+    assert not seen.exception
+    assert "it was edited or damaged" in "".join(one.value for one in seen.warning)
+    path.unlink()
+    seen.run()
+    assert not seen.exception

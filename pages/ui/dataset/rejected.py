@@ -9,10 +9,10 @@ import streamlit as st
 from core.data.problem_list import CLASHING, GONE, RENAMED
 from core.services import importing
 from db.records import Job
-from pages.ui import state, tables, theme
+from pages.ui import state, theme
+from pages.ui.dataset import listed
 from pages.ui.header import Context
 
-MOST_SHOWN = 200  # problems of a kind
 UNREADABLE = "unreadable image"
 _COMPARED = (RENAMED, CLASHING, GONE)
 _TITLES = {RENAMED: "Same picture, other name", GONE: "Not in this source, and kept"}
@@ -39,33 +39,23 @@ def draw(ctx: Context, job: Job) -> None:
     for kind, where, reason in found["problems"]:
         kinds[kind].append((where, reason))
     for kind, total in totals.items():
-        listed = kinds[kind]
         with st.expander(
             f"{_TITLES.get(kind, kind.capitalize())}: {theme.count(total)}",
             expanded=total <= 12,
             key=state.key("data", f"problems:{kind}"),
         ):
-            tables.table(["Where", "Why"], listed[:MOST_SHOWN], words=2, wrapped=[1])
-            if total > min(len(listed), MOST_SHOWN):
-                st.caption(
-                    f"… and {theme.count(total - min(len(listed), MOST_SHOWN))} more: in the list below."
-                )
+            listed.table(["Where", "Why"], kinds[kind], total)
     _download(ctx, job, sum(totals.values()))
     for note in found["notes"]:
         st.caption(theme.plain(note))
 
 
 def _download(ctx: Context, job: Job, total: int) -> None:
-    path = importing.problems_of_preview(ctx.store, ctx.settings, ctx.actor, job.id)
-    if path is None or not total:
+    if not total:
         return
-    with path.open("rb") as file:
-        st.download_button(
-            f"Download all {theme.count(total)} as CSV" if total > 1 else "Download this list as CSV",
-            file,
-            file_name="problems.csv",
-            mime="text/csv",
-            key=state.key("data", "problems-csv"),
-            on_click="ignore",
-            help="Columns: kind, file, line, reason. No cell of it is taken for a formula.",
-        )
+    listed.download(
+        importing.problems_of_preview(ctx.store, ctx.settings, ctx.actor, job.id),
+        f"Download all {theme.count(total)} as CSV" if total > 1 else "Download this list as CSV",
+        key=state.key("data", "problems-csv"),
+        help="Columns: revision, kind, file, line, reason. No cell of it is taken for a formula.",
+    )
