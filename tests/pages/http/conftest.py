@@ -62,7 +62,7 @@ def store(settings: Settings, tmp_path: Path, schema: Path) -> Iterator[Store]:
 
 def _fill(store: Store, settings: Settings, root: Path) -> None:
     images = [
-        Image(0, row, f"{row:02}.jpg", Part.VALIDATION if row < 6 else Part.TRAIN, str(row), 32, 32, 900)
+        Image(0, row, f"{row:02}.jpg", Part.VALIDATION if row < 6 else Part.TRAIN, f"{row:064x}", 32, 32, 900)
         for row in range(IMAGES)
     ]
     datasets.create(
