@@ -46,9 +46,10 @@ def _scanned(ctx: Context, dataset: Dataset) -> None:
         found = trouble.overview(ctx.store, ctx.settings, ctx.actor, dataset.id)
     except BadInput as error:  # its file is damaged, or of another Errata: a new scan replaces it
         st.error(theme.plain(str(error)))
-        found = None
+        _not_scanned(ctx, dataset, "The last scan cannot be read.")
+        return
     if found is None:
-        _not_scanned(ctx, dataset)
+        _not_scanned(ctx, dataset, "Nobody has looked for trouble yet.")
     else:
         _found(ctx, dataset, found)
 
@@ -60,9 +61,9 @@ def _start(ctx: Context, dataset: Dataset) -> None:
         st.rerun()
 
 
-def _not_scanned(ctx: Context, dataset: Dataset) -> None:
+def _not_scanned(ctx: Context, dataset: Dataset, why: str) -> None:
     st.markdown(
-        "**Nobody has looked for trouble yet.** A scan finds copies and look-alikes (those with different labels, and "
+        f"**{why}** A scan finds copies and look-alikes (those with different labels, and "
         "those on two sides of the split), dark, bright, blurry, grey, empty, tiny and squashed images. It takes about "
         f"{theme.duration(max(2.0, dataset.images / 500))} and changes nothing."
     )
