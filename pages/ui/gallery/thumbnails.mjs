@@ -13,6 +13,7 @@ export class Thumbnails {
     this.asked = new Set();
     this.flying = 0;
     this.resting = false;
+    this.refused = ""; // what the server said of those that there are none of
   }
 
   get(row) {
@@ -47,8 +48,10 @@ export class Thumbnails {
       rows.forEach((row, i) => this._keep(row, pictures[i]));
       this.onArrival(rows);
     } catch (error) {
-      if (error.final) rows.forEach((row) => this.urls.set(row, ""));
-      else this._rest();
+      if (error.final) {
+        this.refused = error.message;
+        rows.forEach((row) => this.urls.set(row, ""));
+      } else this._rest();
       this.onArrival(rows);
     } finally {
       this.flying -= 1;

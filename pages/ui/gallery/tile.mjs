@@ -78,6 +78,7 @@ export function paintTile(tile, view, index) {
   const mark = badgeOf(item, view);
   const url = view.thumbnail(item.row);
   if (url) { if (image.getAttribute("src") !== url) image.src = url; } else image.removeAttribute("src");
+  picture.title = url === "" ? view.noThumbnail() : "";
   const chosen = view.selection.chosen.has(index);
   const classes = ["tile", url === null && "loading", url === "" && "missing", chosen && "chosen", index === view.selection.cursor && "cursor", mark.decided && "decided", mark.kind === "conflict" && "troubled", isOut(view.valueOf(item.row, PLACE).state) && "out", opensGroup(view, index) && "opens"];
   tile.className = classes.filter(Boolean).join(" ");

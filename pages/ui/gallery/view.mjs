@@ -12,6 +12,7 @@ export function viewOf(gallery) {
     isPending: (row, label) => corrections.values.waits(row, label),
     isSaved: (row, label) => corrections.values.wasAnswered(row, label),
     thumbnail: (row) => gallery.thumbnails.get(row),
+    noThumbnail: () => gallery.thumbnails.refused,
     image: (row) => gallery.server.image(gallery.data.dataset, row),
     author: corrections.queue.author, canLook: list.doubt === null,
   };
