@@ -197,6 +197,24 @@ def directions(store: Store, batch_ids: Sequence[int]) -> list[Direction]:
         ]
 
 
+def images_changed(store: Store, batch_ids: Sequence[int]) -> int:
+    """How many images have a label that one of the batches changed; an image counts once."""
+    change = models.changes
+    wanted = select(func.count(change.c.row.distinct())).where(change.c.batch_id.in_(batch_ids))
+    with store.read() as connection:
+        return int(connection.execute(wanted).scalar_one())
+
+
+def beside_cells(store: Store, batch_ids: Sequence[int]) -> set[int]:
+    """Those of the batches that edited labels themselves, or moved images."""
+    found: set[int] = set()
+    with store.read() as connection:
+        for table in (models.label_edits, models.placements):
+            wanted = select(table.c.batch_id).distinct().where(table.c.batch_id.in_(batch_ids))
+            found.update(connection.execute(wanted).scalars())
+    return found
+
+
 def revisions_of(store: Store, batch_ids: Sequence[int]) -> dict[int, int]:
     """The revision that each batch made; one that changed no label is left out."""
     table = models.batches

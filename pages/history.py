@@ -1,4 +1,4 @@
-"""History: who changed what? Every batch of changes, what it changed, and a way back."""
+"""History: who changed what? Every batch of changes, those of a sitting in one row, what it changed, and a way back."""
 
 import html
 import time
@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from core.actor import NOBODY
-from core.services import corrections, datasets
+from core.services import corrections, datasets, sittings
+from core.services.sittings import Sitting
 from db.records import Batch, CellValue, Change, Dataset, Place, Placement, VerdictChange
 from db.revisions import Direction
 from db.terms import Source
@@ -19,6 +20,8 @@ from pages.ui.header import Context, header
 PAGE = "history"
 PER_PAGE = 30
 MOST_SHOWN = 60  # changes of an opened batch
+MOST_EACH = 30  # batches of an opened sitting, until more are asked for
+_WIDTHS = (0.9, 1.2, 0.9, 4.3, 1.8, 1.2, 1.2)
 # What an undo takes back where it made no revision.
 _SMALL = {Source.VERDICT: "The move of an error", Source.SPLIT: "That the images were kept"}
 _STYLE = """<style>
@@ -58,34 +61,37 @@ def _history(context: Context, dataset: Dataset) -> None:
         (st.success if told[0] else st.warning)(theme.plain(told[1]))
         state.forget(state.key(PAGE, "told"))
     before = state.number_in_address("before")
-    batches = corrections.history(
+    listed = sittings.history(
         context.store, context.actor, dataset.id, before=before, author=only or None, limit=PER_PAGE + 1
     )
-    if not batches:
+    if not listed:
         st.info("Nothing was changed here.")
-    if actor.name == NOBODY.name and any(batch.revision != 1 for batch in batches):
+    if actor.name == NOBODY.name and any(one.last.revision != 1 for one in listed):
         st.caption("Undo is grey until you say who you are: the history names who made it.")
-    _days(context, dataset, batches[:PER_PAGE], actor.name)
-    _pages(batches, before)
+    _days(context, dataset, listed[:PER_PAGE], actor.name)
+    _pages(listed, before)
 
 
-def _days(context: Context, dataset: Dataset, batches: Sequence[Batch], name: str) -> None:
-    day, known = "", telling.known(context, dataset.id, batches)
-    for batch in batches:
-        today = time.strftime("%A, %d %B %Y", time.localtime(batch.created_at))
+def _days(context: Context, dataset: Dataset, listed: Sequence[Sitting], name: str) -> None:
+    day, known = "", telling.known(context, dataset.id, [batch for one in listed for batch in one.batches])
+    for sitting in listed:
+        today = time.strftime("%A, %d %B %Y", time.localtime(sitting.last.created_at))
         if today != day:
             st.subheader(today, anchor=False)
             day = today
-        _batch(context, dataset, batch, name, known)
+        if len(sitting.batches) == 1:
+            _batch(context, dataset, sitting.last, name, known)
+        else:
+            _sitting(context, dataset, sitting, name, known)
 
 
-def _pages(batches: Sequence[Batch], before: int | None) -> None:
+def _pages(listed: Sequence[Sitting], before: int | None) -> None:
     with st.container(horizontal=True):
         if before is not None and st.button("← Newest"):
             filters.write("before", "")
             st.rerun()
-        if len(batches) > PER_PAGE and st.button("Older →"):
-            filters.write("before", str(batches[PER_PAGE - 1].id))
+        if len(listed) > PER_PAGE and st.button("Older →"):
+            filters.write("before", str(listed[PER_PAGE - 1].first.id))
             st.rerun()
 
 
@@ -93,20 +99,111 @@ def _thumbnail(dataset: Dataset, mine: Sequence[Direction]) -> str:
     """The picture of a batch that changed one cell."""
     if sum(one.cells for one in mine) != 1:
         return ""
-    return f'<img loading="lazy" alt="" src="{_address(dataset, mine[0].row)}">'
+    return _picture(dataset, mine[0].row)
+
+
+def _picture(dataset: Dataset, row: int) -> str:
+    return f'<img loading="lazy" alt="" src="{_address(dataset, row)}">'
 
 
 def _address(dataset: Dataset, row: int) -> str:
     return f"/errata/thumbnail/{dataset.id}/{dataset.folder}/{row}"
 
 
+def _clock(batch: Batch) -> str:
+    return time.strftime("%H:%M", time.localtime(batch.created_at))
+
+
+def _sitting(context: Context, dataset: Dataset, sitting: Sitting, name: str, known: telling.Known) -> None:
+    """Several changes in one row, and each of them below it once it is opened."""
+    last, first, own = sitting.last, sitting.first, {batch.id for batch in sitting.batches}
+    # By any of its changes: its ends may be others once somebody goes on.
+    opened = bool(own & {state.number_in_address("sitting"), state.number_in_address("batch")})
+    with st.container(border=opened, key=f"errata-sitting-{first.id}"):
+        row = st.columns(_WIDTHS, vertical_alignment="center", gap="small")
+        row[0].markdown(f":small[{_clock(last)}]")
+        row[1].markdown(f"**{theme.plain(last.author)}**")
+        mine = next((one for one in known.directions if one.batch_id == last.id), None)
+        row[2].html(f'<div class="errata-one">{_picture(dataset, mine.row) if mine else ""}</div>')
+        images = sittings.images(context.store, context.actor, sitting)
+        row[3].markdown(f"{telling.together(sitting.batches, images, known)}{_since(sitting)}")
+        run = f" · run {last.run_id}" if last.run_id else ""
+        row[4].markdown(f":small[{_numbers(sitting)}{run}]")
+        row[5].button(
+            "Hide" if opened else "Show",
+            key=state.key(PAGE, f"show-all-{first.id}"),
+            help=f"Each of the {len(sitting.batches)} changes, with an undo of its own",
+            on_click=_open,
+            args=("" if opened else str(first.id),),
+            width="stretch",
+        )
+        _undo_all(context, sitting, name, row[6])
+        if opened:
+            _each(context, dataset, sitting, name, known)
+
+
+def _open(number: str) -> None:
+    """Open a sitting, or close it with what is open in it."""
+    filters.write("sitting", number)
+    filters.write("batch", "")
+
+
+def _since(sitting: Sitting) -> str:
+    """How long it went on, how many of it are undone, and why it was done; in small print below its line."""
+    gone = len(sitting.batches) - len(sitting.open)
+    began, ended = _clock(sitting.first), _clock(sitting.last)
+    said = [f"{began} to {ended}" if began != ended else "", f"{gone} undone" if gone else ""]
+    small = " · ".join([*filter(None, said), *filter(None, [theme.plain(sitting.last.reason)])])
+    return f"  \n:small[{small}]" if small else ""
+
+
+def _numbers(sitting: Sitting) -> str:
+    numbers = [batch.revision for batch in sitting.batches if batch.revision]
+    return f"revisions {min(numbers)} to {max(numbers)}" if len(numbers) > 1 else telling.number(sitting.last)
+
+
+def _undo_all(
+    context: Context, sitting: Sitting, name: str, place: st.delta_generator.DeltaGenerator
+) -> None:
+    left, nobody = [batch.id for batch in sitting.open], name == NOBODY.name
+    if left and place.button(
+        "Undo all",
+        key=state.key(PAGE, f"undo-all-{sitting.first.id}"),
+        disabled=nobody,
+        help="Say who you are first, above."
+        if nobody
+        else f"Bring back what was there before these {theme.counted(len(left), 'change')}; what was changed since "
+        "stays as it is.",
+        width="stretch",
+    ):
+        done = sittings.undo(context.store, author.known(context.actor), left)
+        text = f"{theme.counted(done.count, 'change is', 'changes are')} undone."
+        if done.refused:
+            text += f" {theme.counted(len(done.refused), 'other stays', 'others stay')}: {done.refused[0]}"
+        state.put(state.key(PAGE, "told"), (not done.refused, text))
+        st.rerun()
+
+
+def _each(context: Context, dataset: Dataset, sitting: Sitting, name: str, known: telling.Known) -> None:
+    """Every change of a sitting, as many as are asked for; those down to an opened one in any case."""
+    key = state.key(PAGE, f"more-{sitting.first.id}")
+    opened = state.number_in_address("batch")
+    at = next((at for at, batch in enumerate(sitting.batches) if batch.id == opened), -1)
+    shown = max(int(state.get(key, MOST_EACH)), at + 1)
+    for batch in sitting.batches[:shown]:
+        _batch(context, dataset, batch, name, known)
+    left = len(sitting.batches) - shown
+    if left > 0 and st.button(f"Show {min(left, MOST_EACH)} more of {left}", key=f"{key}-button"):
+        state.put(key, shown + MOST_EACH)
+        st.rerun()
+
+
 def _batch(context: Context, dataset: Dataset, batch: Batch, name: str, known: telling.Known) -> None:
-    clock = time.strftime("%H:%M", time.localtime(batch.created_at))
     opened = state.number_in_address("batch") == batch.id
     mine = [one for one in known.directions if one.batch_id == batch.id]
     with st.container(border=opened):
-        row = st.columns([0.9, 1.2, 0.9, 4.3, 1.8, 1.2, 1.2], vertical_alignment="center", gap="small")
-        row[0].markdown(f":small[{clock}]")
+        row = st.columns(_WIDTHS, vertical_alignment="center", gap="small")
+        row[0].markdown(f":small[{_clock(batch)}]")
         row[1].markdown(f"**{theme.plain(batch.author)}**")
         row[2].html(f'<div class="errata-one">{_thumbnail(dataset, mine)}</div>')
         reason = f"  \n:small[{theme.plain(batch.reason)}]" if batch.reason else ""

@@ -29,11 +29,12 @@ _WORDS: Mapping[str, Mapping[str, Collection[str]]] = {
     "Errors": {"": ("cause", "label", "kind", "min", "max", "search", "reviewed")},
     "Compare": {"": ("a", "b", "list")},
     "Annotate": {"": ("label", "kind", "reviewed"), "all": ("label", "search", "state", "part")},
-    "History": {"": ("author", "before", "batch")},
+    "History": {"": ("author", "before", "batch", "sitting")},
     "Labels": {"": ("do", "label")},
     "Predict": {"": ("row",)},
 }
-_OF_A_SET = ("label", "state", "before", "batch", "row", "a", "b")  # numbers of what another data set has not
+# Numbers of what another data set has not.
+_OF_A_SET = ("label", "state", "before", "batch", "sitting", "row", "a", "b")
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,20 @@ def sentence(batch: Batch, known: Known) -> str:
     return f"{verb} {theme.counted(batch.size, 'label')}: {_ways(mine, batch.revision, known)}"
 
 
+def together(batches: Sequence[Batch], images: int, known: Known) -> str:
+    """One line for the batches of a sitting: `31 corrections on 24 images: sea: 20 absent → present, …`."""
+    size = sum(batch.size for batch in batches)
+    if batches[0].source is Source.VERDICT:
+        return f"moved {theme.counted(size, 'error')} to another cause"
+    own = {batch.id for batch in batches}
+    mine = [one for one in known.directions if one.batch_id in own]
+    ways = f": {_ways(mine, batches[0].revision, known)}" if mine else ""
+    on = f" on {theme.counted(images, 'image')}" if images else ""
+    if batches[0].source is Source.UNDO:
+        return f"undid {theme.counted(len(batches), 'change')}{on}{ways}"
+    return f"{theme.counted(size, 'correction')}{on}{ways}"
+
+
 def _undid(
     batch: Batch,
     mine: Sequence[Direction],

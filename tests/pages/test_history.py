@@ -2,19 +2,21 @@
 
 from pathlib import Path
 
+from sqlalchemy import insert, update
 from streamlit.testing.v1 import AppTest
 
 from core.actor import Actor
 from core.implications import Way
-from core.services import correction_files, corrections, implied, labels
+from core.services import correction_files, corrections, implied, labels, sittings
 from core.services.corrections import Operation
-from db import datasets, findings, placements, revisions
+from db import datasets, findings, models, placements, revisions
 from db.records import CellChange, CellValue, Place
 from db.terms import Cause, LabelState, Part
 from tests.conftest import Home
 from tests.pages.errors_sets import analyse, button, open_page, said
 from tests.pages.sets import add_run, add_set
 
+MOST_EACH = 30  # of an opened sitting, as the page has it
 ABSENT, PRESENT = CellValue(LabelState.ABSENT), CellValue(LabelState.PRESENT, True)
 
 
@@ -117,7 +119,10 @@ def test_a_row_of_a_single_change_shows_its_picture_and_a_keep_is_no_correction(
     assert "kept 1 label: sky: kept absent" in said(seen)
     both = tuple(CellChange(row, 2, ABSENT, PRESENT) for row in (0, 2))
     corrections.operate(home.store, Actor("Bob"), 1, [Operation("both", "set", changes=both)])
-    assert "corrected 2 labels: sky: absent → present" in said(open_page("history"))
+    text = said(open_page("history", batch=revisions.history(home.store, 1)[0].id))
+    assert "3 corrections on 3 images: sky: 2 absent → present, 1 kept absent" in text
+    assert "corrected 2 labels: sky: absent → present" in text
+    assert "kept 1 label: sky: kept absent" in text
     assert f"/errata/thumbnail/1/{datasets.get(home.store, 1).folder}/5" in bodies(seen)
 
 
@@ -256,3 +261,110 @@ def test_images_that_were_left_out_or_moved_are_told_and_shown(home: Home) -> No
     body = bodies(open_page("history", batch=out.batch.id))
     assert "training → <b>left out</b>" in body
     assert "1.jpg" in body
+
+
+def sitting(
+    home: Home, *rows: int, author: str = "Bob", pause_s: float = 1.0, began: float = 1e9
+) -> list[int]:
+    """Single corrections of one person, one a pause; their batches, the oldest first."""
+    made = [correct(home, author, row) for row in rows]
+    with home.store.write() as connection:
+        for at, number in enumerate(made):
+            when = update(models.batches).where(models.batches.c.id == number)
+            connection.execute(when.values(created_at=began + at * pause_s))
+    return made
+
+
+def test_what_was_corrected_key_by_key_is_one_row_with_each_change_behind_it(home: Home) -> None:
+    add_set(home, "scenes")
+    made = sitting(home, 0, 2, 3)
+    seen = open_page("history")
+    text = said(seen)
+    assert "3 corrections on 3 images: sky: absent → present" in text
+    assert "revisions 2 to 4" in text
+    assert "corrected 1 label" not in text
+    button(seen, "Show").click().run()
+    assert seen.query_params["sitting"] == str(made[0])
+    assert said(seen).count("corrected 1 label: sky: absent → present") == 3
+    assert [one.label for one in seen.button].count("Undo") == 3
+    button(seen, "Hide").click().run()
+    assert "corrected 1 label" not in said(seen)
+
+
+def test_a_pause_another_person_and_another_reason_end_a_sitting(home: Home) -> None:
+    add_set(home, "scenes")
+    sitting(home, 0, 2)
+    sitting(home, 3, 5, began=1e9 + 1000)
+    sitting(home, 6, began=1e9 + 1002, author="Dora")
+    sitting(home, 8, began=1e9 + 1003)
+    correct(home, "Bob", 9, "because")
+    text = said(open_page("history"))
+    assert text.count("2 corrections on 2 images") == 2
+    assert text.count("corrected 1 label: sky: absent → present") == 3
+
+
+def test_one_change_of_a_sitting_is_undone_alone_and_then_all_that_are_left(home: Home) -> None:
+    add_set(home, "scenes")
+    made = sitting(home, 0, 2, 3)
+    seen = open_page("history", sitting=made[1])  # any of its changes opens it
+    seen.text_input[0].set_value("Cleo").run()
+    [one for one in seen.button if one.label == "Undo"][1].click().run()
+    assert "Revision 3 is undone." in said(seen)
+    assert "1 undone" in said(seen)
+    assert [revisions.values(home.store, 1, [(row, 2)])[0].value for row in (0, 2, 3)] == [
+        PRESENT,
+        ABSENT,
+        PRESENT,
+    ]
+    button(seen, "Undo all").click().run()
+    assert "2 changes are undone." in said(seen)
+    assert [revisions.values(home.store, 1, [(row, 2)])[0].value for row in (0, 2, 3)] == [ABSENT] * 3
+    assert "undid 3 changes on 3 images: sky: present → absent" in said(seen)
+    assert revisions.history(home.store, 1)[0].author == "Cleo"
+
+
+def test_undoing_a_sitting_leaves_what_somebody_changed_since(home: Home) -> None:
+    add_set(home, "scenes")
+    sitting(home, 0, 2, 3)
+    later = CellChange(2, 2, PRESENT, CellValue(LabelState.UNKNOWN, True))
+    corrections.operate(home.store, Actor("Dora"), 1, [Operation("client-later", "set", changes=(later,))])
+    seen = open_page("history")
+    seen.text_input[0].set_value("Cleo").run()
+    button(seen, "Undo all").click().run()
+    assert "2 changes are undone. 1 other stays: " in said(seen)
+    states = [revisions.values(home.store, 1, [(row, 2)])[0].value.state for row in (0, 2, 3)]
+    assert states == [LabelState.ABSENT, LabelState.UNKNOWN, LabelState.ABSENT]
+
+
+def test_pages_of_the_history_end_between_sittings(home: Home) -> None:
+    add_set(home, "scenes")
+    for at, row in enumerate((0, 2, 3, 5, 6)):
+        sitting(home, row, began=1e9 + 1000 * at)
+    dataset = [(one.first.id, one.last.id) for one in sittings.history(home.store, BOB, 1, limit=9)]
+    assert len(dataset) == 6
+    sitting(home, 8, 9, began=1e9 + 1000 * 4 + 2)
+    page = sittings.history(home.store, BOB, 1, limit=2)
+    assert [len(one.batches) for one in page] == [3, 1]
+    rest = sittings.history(home.store, BOB, 1, limit=9, before=page[-1].first.id)
+    assert [len(one.batches) for one in rest] == [1, 1, 1, 1]
+
+
+def test_a_long_sitting_shows_a_page_of_its_changes_and_more_on_request(home: Home) -> None:
+    add_set(home, "scenes")
+    with home.store.write() as connection:
+        for at in range(MOST_EACH + 5):
+            connection.execute(
+                insert(models.batches).values(
+                    dataset_id=1,
+                    source="correction",
+                    author="Bob",
+                    created_at=1e9 + at,
+                    reason="",
+                    client_id=f"c{at}",
+                    size=1,
+                )
+            )
+    seen = open_page("history", sitting=10)
+    assert [one.label for one in seen.button].count("Undo") == MOST_EACH
+    button(seen, "Show 5 more of 5").click().run()
+    assert [one.label for one in seen.button].count("Undo") == MOST_EACH + 5
