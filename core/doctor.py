@@ -101,9 +101,15 @@ def _mend(
     try:
         for said in mending.mend(store, settings, dataset, faults, progress):
             yield Finding(f"“{dataset.name}”: {said}", True, True)
-    except BadInput as error:
+    except (BadInput, OSError) as error:
         files = ", ".join(dict.fromkeys(fault.file for fault in faults)) or "its stand-ins"
-        yield Finding(f"“{dataset.name}” was not repaired ({files}). {error}", True)
+        why = str(error) if isinstance(error, BadInput) else _of_system(settings, dataset, error)
+        yield Finding(f"“{dataset.name}” was not repaired ({files}). {why}", True)
+
+
+def _of_system(settings: Settings, dataset: Dataset, error: OSError) -> str:
+    where = settings.datasets_dir / dataset.folder
+    return f"The system refused it ({error.strerror or error}): look who owns {where}, and its rights and its disk."
 
 
 def _runs(store: Store, settings: Settings, _repair: bool) -> list[Finding]:

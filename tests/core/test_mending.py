@@ -1,5 +1,6 @@
 """What is damaged in a data set is made again from its originals; what cannot be is named, and nothing else changes."""
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -311,6 +312,36 @@ def test_nothing_is_repaired_while_an_import_adds_to_it(settings: Settings, fold
     (folder / "pixels.npy").write_bytes(b"")
     with turns.alone(folder):
         assert "Another import is adding to this data set" in wrong(settings, repair=True)[0]
+    assert wrong(settings, repair=True) == []
+
+
+def test_a_system_that_refuses_is_said_in_a_sentence(
+    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*_: object, **_named: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (folder / "pixels.npy").unlink()
+    monkeypatch.setattr(rebuild, "pictures", refuses)
+    (said,) = wrong(settings, repair=True)
+    assert said.startswith(
+        "“mine” was not repaired (pixels.npy). The system refused it (Permission denied): look"
+    )
+
+
+def test_a_full_disk_leaves_all_as_it_was(
+    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_file: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    cut(folder / "pixels.npy")
+    files = content(folder)
+    with monkeypatch.context() as patched:
+        patched.setattr("core.files.keep", full)
+        assert "not repaired (pixels.npy). The disk is full: needs about" in wrong(settings, repair=True)[0]
+    assert content(folder) == files
+    assert not (folder / rebuild.BESIDE).exists()
     assert wrong(settings, repair=True) == []
 
 
