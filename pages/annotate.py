@@ -68,7 +68,10 @@ def _choose(context: Context) -> None:
     labels = datasets.labels(context.store, context.actor, context.dataset.id)
     key = state.key(PAGE, "view")
     if state.get(key) not in _VIEWS:
-        state.put(key, filters.read("view", list(_VIEWS), "suspects"))
+        # Suspects need a run: before the first one, only all images give something to do.
+        view = filters.read("view", list(_VIEWS), "suspects" if context.run else "all")
+        state.put(key, view)
+        filters.write("view", "all" if view == "all" else st.query_params.get("view", ""))
     with st.container(key="errata-views"):
         left, right = st.columns([1.2, 3], vertical_alignment="center", gap="small")
     with left:
@@ -79,7 +82,7 @@ def _choose(context: Context) -> None:
             format_func=lambda word: _VIEWS[word],
             required=True,
             label_visibility="collapsed",
-            on_change=lambda: filters.write("view", "all" if state.get(key) == "all" else ""),
+            on_change=lambda: filters.write("view", str(state.get(key))),
         )
     with right:
         widths = [4.6, 1.9, 1.8, 1.9] if view == "all" else [2, 2, 2]

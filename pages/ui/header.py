@@ -28,7 +28,11 @@ _WORDS: Mapping[str, Mapping[str, Collection[str]]] = {
     "Data": {"": (), "trouble": ("kind", "reviewed"), "split": (), "import": _IMPORTING},
     "Errors": {"": ("cause", "label", "kind", "min", "max", "search", "reviewed")},
     "Compare": {"": ("a", "b", "list")},
-    "Annotate": {"": ("label", "kind", "reviewed"), "all": ("label", "search", "state", "part")},
+    "Annotate": {
+        "": ("label", "kind", "reviewed"),
+        "suspects": ("label", "kind", "reviewed"),
+        "all": ("label", "search", "state", "part"),
+    },
     "History": {"": ("author", "before", "batch", "sitting")},
     "Labels": {"": ("do", "label")},
     "Predict": {"": ("row",)},

@@ -9,10 +9,11 @@ from tests.pages.errors_sets import analyse, gallery_data, open_page, said
 from tests.pages.sets import add_run, add_set
 
 
-def test_without_a_run_the_page_says_what_suspects_need(home: Home) -> None:
+def test_without_a_run_all_images_are_shown_and_the_page_says_what_suspects_need(home: Home) -> None:
     assert "nothing to annotate" in said(open_page("annotate"))
-    add_set(home, "scenes")
-    assert "train a run first" in said(open_page("annotate"))
+    dataset = add_set(home, "scenes")
+    assert gallery_data(open_page("annotate"))["query"]["dataset"] == dataset
+    assert "train a run first" in said(open_page("annotate", view="suspects"))
 
 
 def test_the_queue_asks_for_training_suspects_of_the_run(home: Home) -> None:
