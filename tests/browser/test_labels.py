@@ -72,6 +72,24 @@ def test_two_labels_are_merged_by_two_clicks_and_one_undo_brings_both_back(
     assert names(errata, scenes) == ["sea", "sky", "tree"]
 
 
+def test_a_label_is_renamed_by_the_keyboard_alone(errata: Served, scenes: int, page: Page) -> None:
+    page.goto(f"{errata.url}/labels?dataset={scenes}")
+    page.get_by_role("button", name="Rename: tree").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("textbox", name="Your name")).to_be_focused()
+    page.keyboard.type("Cleo")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("textbox", name="Name", exact=True)).to_be_focused()
+    page.keyboard.type("forest")  # in place of the old name
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Renamed “tree” to “forest”.")).to_be_visible()
+    assert "forest" in names(errata, scenes)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("button", name="Rename: tree")).to_be_visible()
+    page.get_by_role("button", name="Add a label").click()
+    expect(dialog.get_by_role("textbox", name="Name", exact=True)).to_be_focused()
+
+
 def test_the_images_that_break_an_implication_can_be_looked_at(
     errata: Served, scenes: int, page: Page
 ) -> None:

@@ -81,7 +81,7 @@ def test_the_table_has_every_label_with_its_counts(home: Home) -> None:
 def test_a_rename_is_done_told_and_undone(home: Home) -> None:
     add_set(home, "scenes")
     seen = open_dialog("rename", SKY)
-    field(seen, "Name").set_value("heaven").run()
+    field(seen, "Name").set_value("heaven")
     button(seen, "Rename").click().run()
     assert names(home) == ["sea", "heaven", "tree"]
     assert "Renamed “sky” to “heaven”." in said(seen)
@@ -94,7 +94,7 @@ def test_a_rename_is_done_told_and_undone(home: Home) -> None:
 def test_a_taken_name_is_refused_in_the_dialog(home: Home) -> None:
     add_set(home, "scenes")
     seen = open_dialog("rename", SKY)
-    field(seen, "Name").set_value("sea").run()
+    field(seen, "Name").set_value("sea")
     button(seen, "Rename").click().run()
     assert "already a label “sea”" in said(seen)
     assert names(home) == ["sea", "sky", "tree"]
@@ -109,12 +109,13 @@ def test_nothing_can_be_saved_by_nobody(home: Home) -> None:
 def test_a_key_of_the_gallery_is_refused_and_another_labels_taken_only_when_asked(home: Home) -> None:
     add_set(home, "scenes")
     seen = open_dialog("key", SKY)
-    field(seen, "Key of").set_value("n").run()
+    field(seen, "Key of").set_value("n")
+    button(seen, "Save").click().run()
     assert "gallery's own: it goes to the next picture" in said(seen)
-    assert button(seen, "Save").disabled
-    field(seen, "Key of").set_value("t").run()
-    assert button(seen, "Save").disabled
-    next(one for one in seen.checkbox if "tree" in one.label).check().run()
+    field(seen, "Key of").set_value("t")
+    button(seen, "Save").click().run()
+    assert (label(home, SKY).key, label(home, TREE).key) == ("s", "t")
+    next(one for one in seen.checkbox if "tree" in one.label).check()
     button(seen, "Save").click().run()
     assert (label(home, SKY).key, label(home, TREE).key) == ("t", "")
 
@@ -156,7 +157,7 @@ def test_a_merge_says_its_numbers_before(home: Home) -> None:
 def test_a_split_leads_to_the_images_to_look_at(home: Home) -> None:
     add_set(home, "scenes")
     seen = open_dialog("split", SEA)
-    field(seen, "New label").set_value('"bay"').run()
+    field(seen, "New label").set_value('"bay"')
     assert "**unknown on the 4 images** that have “sea”" in said(seen)
     assert "**absent on 6 images** without “sea”" in said(seen)
     button(seen, "Split it off").click().run()
@@ -170,12 +171,21 @@ def test_a_split_leads_to_the_images_to_look_at(home: Home) -> None:
 def test_a_new_label_begins_as_its_author_says(home: Home, begins: LabelState) -> None:
     add_set(home, "scenes")
     seen = open_dialog("add", 0)
-    field(seen, "Name").set_value("snow").run()
-    next(one for one in seen.radio if one.label.startswith("To begin")).set_value(begins).run()
+    field(seen, "Name").set_value("snow")
+    next(one for one in seen.radio if one.label.startswith("To begin")).set_value(begins)
     button(seen, "Add it").click().run()
     assert names(home)[-1] == "snow"
     assert label(home, 4).default_state is begins
     assert "Added “snow”." in said(seen)
+
+
+@pytest.mark.parametrize(("what", "says"), [("add", "Add it"), ("split", "Split it off")])
+def test_a_label_without_a_name_is_asked_for_one(home: Home, what: str, says: str) -> None:
+    add_set(home, "scenes")
+    seen = open_dialog(what, SKY)
+    button(seen, says).click().run()
+    assert "Write a name first." in said(seen)
+    assert names(home) == ["sea", "sky", "tree"]
 
 
 def test_a_removal_says_what_goes_and_comes_back(home: Home) -> None:

@@ -6,6 +6,7 @@ from core.actor import LONGEST_NAME, NOBODY, Actor
 from core.errors import BadInput
 from pages.ui import state
 
+FIELD = "Your name"
 _NAME = state.key("author", "name")
 
 
@@ -33,9 +34,7 @@ def asked(actor: Actor, what_for: str, *, key: str | None = None) -> Actor:
     """The actor, asked for by a field where nobody has said who they are; key: tells two fields of a page apart."""
     if name_of(actor):
         return known(actor)
-    name = st.text_input(
-        "Your name", max_chars=LONGEST_NAME, help=what_for, placeholder="who are you?", key=key
-    )
+    name = st.text_input(FIELD, max_chars=LONGEST_NAME, help=what_for, placeholder="who are you?", key=key)
     if name.strip():
         heard(name)
     return known(actor)

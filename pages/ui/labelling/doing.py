@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import search
 from core.actor import NOBODY, Actor
@@ -13,6 +14,7 @@ from db.records import Batch, Dataset, Label
 from pages.ui import state, telling, theme, trouble
 from pages.ui.gallery import author
 from pages.ui.header import Context
+from pages.ui.labelling import focus
 
 PAGE = "labels"
 _OPEN = state.key(PAGE, "open")  # (what to do, with which label)
@@ -47,6 +49,16 @@ def who(ctx: Context, place: str = "dialog") -> Actor | None:
     """Who acts, asked for where nobody has said; None until then. place: tells the fields of one page apart."""
     author.asked(ctx.actor, "The history says who changed a label.", key=state.key(PAGE, f"who:{place}"))
     return known(ctx)
+
+
+def form(key: str) -> DeltaGenerator:
+    """Fields that Enter sends off, as the button below them does; to be used with `with`."""
+    return st.form(key, border=False)
+
+
+def begin(actor: Actor | None) -> None:
+    """Put the keyboard into the first field of the dialog: the name of who acts, and once that is there the next."""
+    focus.first_field(state.key(PAGE, "first-field"), done=author.FIELD if actor is not None else "")
 
 
 def known(ctx: Context) -> Actor | None:

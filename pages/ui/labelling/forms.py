@@ -30,10 +30,13 @@ _DEFAULTS = {
 def rename(ctx: Context, dataset: Dataset, label: Label) -> None:
     """Another name; runs that learned the label keep the name of then."""
     actor = doing.who(ctx)
-    name = st.text_input("Name", value=label.name, max_chars=LABEL_CHARS, key=_key("name", label))
-    st.caption("Runs trained before keep the name that they learned; everything else shows the new one.")
-    # Not closed to what is the same: while somebody writes, the name here is still the old one.
-    wanted = st.button("Rename", type="primary", disabled=actor is None, key=_key("rename", label))
+    with doing.form(_key("rename-form", label)):
+        name = st.text_input("Name", value=label.name, max_chars=LABEL_CHARS, key=_key("name", label))
+        st.caption("Runs trained before keep the name that they learned; everything else shows the new one.")
+        wanted = st.form_submit_button(
+            "Rename", type="primary", disabled=actor is None, key=_key("rename", label)
+        )
+    doing.begin(actor)
     if wanted and name.strip() in ("", label.name):
         st.caption("Write another name.")
     elif wanted:
@@ -50,24 +53,31 @@ def key(ctx: Context, dataset: Dataset, label: Label) -> None:
     """A letter or digit of its own."""
     actor = doing.who(ctx)
     listed = datasets.labels(ctx.store, ctx.actor, dataset.id)
-    text = st.text_input(
-        f"Key of {quoted(label)}",
-        value=label.key.upper(),
-        max_chars=4,
-        key=_key("key", label),
-        help="It sets the label present or absent while annotating; with Shift, unknown.",
-    )
-    wanted, problem = _checked(text)
-    holder = holder_of([one for one in listed if one.id != label.id], wanted)
-    take = False
-    if problem:
-        st.error(theme.plain(problem))
-    elif holder is not None:
-        take = st.checkbox(f"Take {keys.shown(wanted)} away from {quoted(holder)}", key=_key("take", label))
-    free = [one for one in "abcdefghijklmnopqrstuvwxyz056789" if _is_free(one, listed)]
-    st.caption(f"Free: {' '.join(one.upper() for one in free) or 'none'}. Leave it empty for no key.")
-    ready = actor and not problem and wanted != label.key and (holder is None or take)
-    if st.button("Save", type="primary", disabled=not ready, key=_key("key-save", label)):
+    with doing.form(_key("key-form", label)):
+        text = st.text_input(
+            f"Key of {quoted(label)}",
+            value=label.key.upper(),
+            max_chars=4,
+            key=_key("key", label),
+            help="It sets the label present or absent while annotating; with Shift, unknown.",
+        )
+        wanted, problem = _checked(text)
+        holder = holder_of([one for one in listed if one.id != label.id], wanted)
+        take = False
+        if problem:
+            st.error(theme.plain(problem))
+        elif holder is not None:
+            own = f"{keys.shown(wanted)} is the key of {quoted(holder)}: take it away from there"
+            take = st.checkbox(own, key=_key(f"take:{wanted}", label))
+        free = [one for one in "abcdefghijklmnopqrstuvwxyz056789" if _is_free(one, listed)]
+        st.caption(f"Free: {' '.join(one.upper() for one in free) or 'none'}. Leave it empty for no key.")
+        saved = st.form_submit_button(
+            "Save", type="primary", disabled=actor is None, key=_key("key-save", label)
+        )
+    doing.begin(actor)
+    if saved and not problem and wanted == label.key:
+        st.caption("Nothing is different yet.")
+    elif saved and not problem and (holder is None or take):
         assert actor is not None
         doing.carried_out(
             ctx,
@@ -105,6 +115,7 @@ def describe(ctx: Context, dataset: Dataset, label: Label) -> None:
     st.caption("Shown in the gallery beside the label, and in its map of keys (?).")
     same = (" ".join(sentence.split()), tuple(chosen)) == (label.description, label.examples)
     full = len(chosen) > MOST_EXAMPLES
+    doing.begin(actor)
     if full:
         st.warning(f"At most {MOST_EXAMPLES} examples; {len(chosen)} are chosen.")
     if not st.button("Save", type="primary", disabled=actor is None or full, key=_key("describe", label)):
@@ -179,6 +190,7 @@ def imply(ctx: Context, dataset: Dataset, label: Label) -> None:
         "case is mended."
     )
     same = tuple(chosen) == label.implies
+    doing.begin(actor)
     if st.button("Save", type="primary", disabled=actor is None or same, key=_key("imply", label)):
         assert actor is not None
         doing.carried_out(ctx, dataset, lambda: labels.imply(ctx.store, actor, dataset.id, label.id, chosen))
@@ -188,18 +200,23 @@ def imply(ctx: Context, dataset: Dataset, label: Label) -> None:
 def add(ctx: Context, dataset: Dataset) -> None:
     """A new label, with what every image is to begin with."""
     actor = doing.who(ctx)
-    name = st.text_input("Name", max_chars=LABEL_CHARS, key=_key("new-name"))
-    begins = st.radio(
-        "To begin with it is",
-        list(_DEFAULTS),
-        format_func=lambda one: one.value,
-        captions=[_DEFAULTS[one] for one in _DEFAULTS],
-        key=_key("new-default"),
-    )
-    sentence = st.text_input(
-        "What it means (can wait)", max_chars=LONGEST_DESCRIPTION, key=_key("new-sentence")
-    )
-    if st.button("Add it", type="primary", disabled=actor is None or not name.strip(), key=_key("new")):
+    with doing.form(_key("new-form")):
+        name = st.text_input("Name", max_chars=LABEL_CHARS, key=_key("new-name"))
+        begins = st.radio(
+            "To begin with it is",
+            list(_DEFAULTS),
+            format_func=lambda one: one.value,
+            captions=[_DEFAULTS[one] for one in _DEFAULTS],
+            key=_key("new-default"),
+        )
+        sentence = st.text_input(
+            "What it means (can wait)", max_chars=LONGEST_DESCRIPTION, key=_key("new-sentence")
+        )
+        wanted = st.form_submit_button("Add it", type="primary", disabled=actor is None, key=_key("new"))
+    doing.begin(actor)
+    if wanted and not name.strip():
+        st.caption("Write a name first.")
+    elif wanted:
         assert actor is not None
         doing.carried_out(
             ctx,

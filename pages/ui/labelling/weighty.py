@@ -41,6 +41,7 @@ def merge(ctx: Context, dataset: Dataset, label: Label) -> None:
         if other is not None:
             effect = labels.merge_effect(ctx.store, ctx.actor, dataset.id, label.id, other.id)
             st.markdown(_said(effect, label, other))
+    doing.begin(actor)
     if other is None:
         st.caption("What would change stands here before anything is stored.")
     ready = actor is not None and other is not None
@@ -78,15 +79,15 @@ def _said(effect: MergeEffect, label: Label, into: Label) -> str:
 def split(ctx: Context, dataset: Dataset, label: Label) -> None:
     """A new label for a part of what another one means."""
     actor = doing.who(ctx)
-    name = st.text_input(
-        f"New label, split off {quoted(label)}", max_chars=LABEL_CHARS, key=_key("part", label)
-    )
-    implies = st.checkbox(
-        f"It implies {quoted(label)}: an image with the new label keeps that one",
-        value=True,
-        key=_key("part-implies", label),
-    )
-    with trouble.shown():
+    with doing.form(_key("split-form", label)), trouble.shown():
+        name = st.text_input(
+            f"New label, split off {quoted(label)}", max_chars=LABEL_CHARS, key=_key("part", label)
+        )
+        implies = st.checkbox(
+            f"It implies {quoted(label)}: an image with the new label keeps that one",
+            value=True,
+            key=_key("part-implies", label),
+        )
         effect = labels.split_effect(ctx.store, ctx.actor, dataset.id, label.id)
         unsure = f" So is it on {effect.unsure:,} where {quoted(label)} is unknown." if effect.unsure else ""
         have = "has" if effect.possible == 1 else "have"
@@ -96,9 +97,13 @@ def split(ctx: Context, dataset: Dataset, label: Label) -> None:
             f"It is **absent on {_images(effect.impossible)}** without {quoted(label)}: it is not possible there.",
         ]
         st.markdown("\n".join(f"- {line}" for line in lines))
-    if st.button(
-        "Split it off", type="primary", disabled=actor is None or not name.strip(), key=_key("split", label)
-    ):
+        wanted = st.form_submit_button(
+            "Split it off", type="primary", disabled=actor is None, key=_key("split", label)
+        )
+    doing.begin(actor)
+    if wanted and not name.strip():
+        st.caption("Write a name first.")
+    elif wanted:
         assert actor is not None
         then = Next(f"Look at the {_images(effect.possible)} →", _to_look_at(dataset, label, name.strip()))
         doing.carried_out(
