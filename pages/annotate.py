@@ -32,7 +32,9 @@ _STYLE = """<style>
   .st-key-errata-views [data-testid="stColumn"] [data-testid="stHorizontalBlock"]:has(input[type="search"]) {
     flex-wrap: wrap; row-gap: 0.5rem;
   }
+  .st-key-errata-views [data-testid="stColumn"] [data-testid="stColumn"] { flex: 1 1 0; }
   .st-key-errata-views [data-testid="stColumn"] [data-testid="stColumn"]:has(input[type="search"]) { flex: 1 0 100%; }
+  .st-key-errata-views [data-testid="stColumn"] [data-testid="stColumn"]:not(:has(input)) { display: none; }
 }
 </style>"""
 

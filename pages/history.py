@@ -21,7 +21,7 @@ PAGE = "history"
 PER_PAGE = 30
 MOST_SHOWN = 60  # changes of an opened batch
 MOST_EACH = 30  # batches of an opened sitting, until more are asked for
-_WIDTHS = (0.9, 1.2, 0.9, 4.3, 1.8, 1.2, 1.2)
+_WIDTHS = (0.9, 1.1, 0.8, 4.1, 1.7, 1.2, 1.6)
 # What an undo takes back where it made no revision.
 _SMALL = {Source.VERDICT: "The move of an error", Source.SPLIT: "That the images were kept"}
 _STYLE = """<style>

@@ -86,9 +86,11 @@ def mistake(text: str, error: BadInput, instead: str | None = None) -> None:
         told += f"  \n{theme.plain(text[:start].rstrip())} **`{place}`** {theme.plain(text[end:].lstrip())}"
     if instead is not None:
         shown = (
-            f"the last search that could be read: {theme.plain(instead)}" if instead else "without a search"
+            f"the last search that could be read finds: {theme.plain(instead)}"
+            if instead
+            else "the filters find"
         )
-        told += f"  \n:small[Below: {shown}.]"
+        told += f"  \n:small[Below is what {shown}.]"
     st.error(told)
 
 

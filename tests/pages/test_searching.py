@@ -32,7 +32,7 @@ def test_a_mistake_is_told_at_its_place_and_takes_no_filter_away(home: Home) -> 
     seen = open_page("annotate", dataset=dataset, view="all", search="sea & trees", part="val")
     assert "There is no label “trees”: did you mean tree?" in said(seen)
     assert "sea & **`trees`**" in said(seen)
-    assert "Below: without a search." in said(seen)
+    assert "Below is what the filters find." in said(seen)
     assert options(seen, "Label") == ["any label", "sea · 2", "sky · 1", "tree · 1"]
     assert gallery_data(seen)["query"] == {"dataset": dataset, "part": "val"}
 
@@ -42,13 +42,13 @@ def test_beside_a_mistake_the_last_search_that_could_be_read_stays(home: Home) -
     seen = open_page("annotate", dataset=dataset, view="all", search="sea | sky", part="val")
     field = next(one for one in seen.text_input if one.label == "Search")
     field.set_value("sea | sky &").run()
-    assert "Below: the last search that could be read: sea | sky." in said(seen)
+    assert "Below is what the last search that could be read finds: sea | sky." in said(seen)
     assert options(seen, "Part")[1:3] == ["training · 4", "validation · 3"]
     data = gallery_data(seen)
     assert (data["query"], data["total"]) == ({"dataset": dataset, "search": "sea | sky", "part": "val"}, 3)
     next(one for one in seen.text_input if one.label == "Search").set_value("sky").run()
     assert gallery_data(seen)["query"]["search"] == "sky"  # type: ignore[index]
-    assert "Below:" not in said(seen)
+    assert "Below is" not in said(seen)
 
 
 def test_a_search_that_asks_a_model_names_the_run(home: Home) -> None:
