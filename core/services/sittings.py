@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.actor import Actor
-from core.services import corrections
-from db import revisions
+from db import corrections, revisions
+from db.errors import Conflict, Missing, Stale
 from db.records import Batch
 from db.store import Store
 from db.terms import Source
@@ -98,9 +98,10 @@ def undo(store: Store, actor: Actor, batch_ids: Sequence[int]) -> Undone:
     """
     count, refused = 0, []
     for batch_id in sorted(batch_ids, reverse=True):
-        answer = corrections.undo(store, actor, batch_id, uuid.uuid4().hex)
-        if answer.status in ("saved", "repeated"):
+        dataset_id = revisions.batch(store, batch_id).dataset_id
+        try:
+            corrections.undo(store, dataset_id, batch_id, author=actor.name, client_id=uuid.uuid4().hex)
             count += 1
-        else:
-            refused.append(answer.message)
+        except (Stale, Conflict, Missing) as error:
+            refused.append(str(error))
     return Undone(count, tuple(refused))
