@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from core.actor import NOBODY
-from core.services import analysis, corrections, datasets, runs
+from core.services import analysis, corrections, datasets, runs, sittings
 from db.records import Run
 from db.terms import Cause, LabelState, Part, Source
 from tests.browser import acting
@@ -28,7 +28,7 @@ def once_round(page: Page, errata: Served, folder: Path, images: int) -> None:
     reopened(page, errata, run, [*on_validation, *on_training[:-1]])
     newer = retrained(page, errata, run)
     compared(page, run, newer)
-    told_by_history(page, errata, changes=10)
+    told_by_history(page, errata, run.dataset_id, changes=10)
 
 
 def imported(page: Page, errata: Served, folder: Path, images: int) -> None:
@@ -188,9 +188,23 @@ def compared(page: Page, run: Run, newer: Run) -> None:
     assert f"a={run.id}" in page.url and f"b={newer.id}" in page.url
 
 
-def told_by_history(page: Page, errata: Served, changes: int) -> None:
-    """History names who changed what: the import, ten decisions, one undo."""
+def told_by_history(page: Page, errata: Served, dataset: int, changes: int) -> None:
+    """History names who changed what: ten decisions in the rows of their sittings, one of them undone."""
     page.get_by_role("link", name="History", exact=True).click()
     expect(page.get_by_text(AUTHOR).first).to_be_visible()
-    expect(page.get_by_text(re.compile("(corrected|kept) 1 label"))).to_have_count(changes)
-    expect(page.get_by_text("undone by revision")).to_have_count(1)
+    expect(page.get_by_text(re.compile("imported [0-9,]+ annotations"))).to_be_visible()  # the last row
+    decided, undone = (
+        page.get_by_text(re.compile("(corrected|kept) 1 label")),
+        page.get_by_text("undone by revision"),
+    )
+    found, gone = decided.count(), undone.count()
+    for sitting in sittings.history(errata.store, NOBODY, dataset):
+        if len(sitting.batches) > 1:
+            room = page.locator(f".st-key-errata-sitting-{sitting.first.id}")
+            closed = room.get_by_role("button", name="Show", exact=True)
+            closed.click()
+            expect(closed).to_have_count(len(sitting.batches))
+            found, gone = found + room.locator(decided).count(), gone + room.locator(undone).count()
+            room.get_by_role("button", name="Hide", exact=True).first.click()
+            expect(closed).to_have_count(1)
+    assert (found, gone) == (changes, 1)

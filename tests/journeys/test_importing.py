@@ -18,6 +18,8 @@ from db import jobs as job_rows
 from db.terms import JobState, LabelState
 from tests.journeys.house import House
 
+TURNS = 60  # copies of each picture: an import of them lasts long enough to be killed in the middle
+
 
 @pytest.fixture
 def folder(photos: Path, tmp_path: Path) -> Path:
@@ -89,7 +91,7 @@ def test_an_import_into_a_data_set_that_is_killed_leaves_it_as_it_was(
     shutil.copytree(photos, more)
     rows = []
     for path in sorted(photos.glob("*.png")):
-        for turn in range(12):  # the same picture in other bytes: enough of them to be killed among
+        for turn in range(TURNS):  # the same picture in other bytes: enough of them to be killed among
             (more / f"{turn}-{path.name}").write_bytes(path.read_bytes() + bytes([turn]))
             rows.append(f"{turn}-{path.name},sea")
     with (more / "labels.csv").open("a") as file:
@@ -105,5 +107,5 @@ def test_an_import_into_a_data_set_that_is_killed_leaves_it_as_it_was(
     assert "Nothing of it was stored: start it again." in ended.message
     assert datasets.get(house.store, before.id) == before
     done = json.loads(house.cli("import", str(more), "--into", "tiny", "--json").stdout)
-    assert (done["added"], done["images"]) == (12 * 80, 13 * 80)
+    assert (done["added"], done["images"]) == (TURNS * 80, (1 + TURNS) * 80)
     assert house.cli("doctor").returncode == 0

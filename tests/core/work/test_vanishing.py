@@ -56,7 +56,7 @@ def changing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def listed(home: Home, dataset: Dataset) -> dict[str, str]:
     """The reason by file of what was not taken."""
-    rows = importing.problems(home.store, home.settings, NOBODY, dataset.id)
+    rows = importing.problems(home.store, home.settings, NOBODY, dataset.id).rows
     return {file: reason for _, _, file, _, reason in rows}
 
 
