@@ -156,7 +156,10 @@ def _tell_earlier(request: "ImportRequest") -> None:
         if old not in named and new != old
     ]
     if ways:
-        shared.say(f"Mapped as in the last import of this source: {', '.join(ways)} (--map-anew: not).")
+        shared.say(
+            "Mapped as in the last import of this source, where it still has the labels: "
+            f"{', '.join(ways)} (--map-anew: not)."
+        )
 
 
 def _cancel(house: shared.House, job_id: int) -> str:

@@ -97,6 +97,18 @@ def _lacking(held: Ints, wanted: Ints, kept: NDArray[np.bool_]) -> Ints:
     rest = int(found.sum())
     giver, taker = int(lacks.argmin()), int(lacks.argmax())
     found[giver if rest > 0 or (found > 0).any() else taker] -= rest
+    return _affordable(found, held, np.minimum(wanted, 1))
+
+
+def _affordable(lacks: Ints, held: Ints, least: Ints) -> Ints:
+    """The same with no part giving what would leave it less than `least` (S,): who takes then takes less."""
+    short = lacks < 0
+    over = int(np.where(short, np.maximum(0, -lacks - (held - least)), 0).sum())
+    found = np.where(short, np.maximum(lacks, least - held), lacks)
+    while over > 0:
+        taker = int(found.argmax())
+        less = min(over, int(found[taker]))
+        found[taker], over = found[taker] - less, over - less
     return found
 
 

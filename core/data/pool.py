@@ -89,7 +89,7 @@ def examine_some(root: Path, keys: Sequence[str], limits: DecodeLimits) -> Chunk
 
 def _in_pool(root: Path, keys: Sequence[str], workers: int, limits: DecodeLimits) -> Iterator[Chunk]:
     most = 2 * workers + 1  # chunks under way
-    with tempfile.TemporaryFile() as file:
+    with _shared_file() as file:
         pool = _pool(workers, _Shared(file.fileno()))
         waiting: deque[tuple[Future[Chunk], int]] = deque()
         slots = list(reversed(range(most)))  # the first ones first: a small import needs a small file
@@ -103,6 +103,13 @@ def _in_pool(root: Path, keys: Sequence[str], workers: int, limits: DecodeLimits
                 yield from _first(waiting, slots, file)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _shared_file() -> IO[bytes]:
+    """In memory where a system has such files: a folder for temporary files may be small, or full."""
+    if hasattr(os, "memfd_create"):
+        return open(os.memfd_create("errata-pixels"), "w+b")
+    return tempfile.TemporaryFile()
 
 
 def _first(waiting: "deque[tuple[Future[Chunk], int]]", slots: list[int], file: IO[bytes]) -> Iterator[Chunk]:

@@ -58,10 +58,11 @@ def history(
 ) -> list[Sitting]:
     """Who changed what, the newest first, no sitting cut at the end; those of batches with an id below `before`."""
     found: list[list[Batch]] = []
+    weighty: set[int] = set()  # what undos of these brought back is told one by one
     while True:
         listed = revisions.history(store, dataset_id, before=before, author=author, limit=_AT_ONCE)
         undos = [batch.id for batch in listed if batch.source is Source.UNDO]
-        weighty = revisions.beside_cells(store, undos)  # what they brought back is told one by one
+        weighty |= revisions.beside_cells(store, undos)
         for batch in listed:
             if found and not weighty & {batch.id, found[-1][-1].id} and _together(found[-1], batch):
                 found[-1].append(batch)

@@ -57,7 +57,7 @@ def test_a_source_is_looked_at_mapped_imported_and_imported_again(
     table.write_text(table.read_text().replace("08.png", "moved.png") + "copy of 07.png,sea\n")
     again = (str(folder), "--into", "mine")
     looked = house.cli("import", *again, "--dry-run")
-    assert "Mapped as in the last import of this source: sea=ocean, junk= (--map-anew: not)." in looked.stderr
+    assert "where it still has the labels: sea=ocean, junk= (--map-anew: not)." in looked.stderr
     assert "1 image would be added, 0 labels changed." in looked.stdout
     assert "New labels: junk, sea." in house.cli("import", *again, "--map-anew", "--dry-run").stdout
     done = json.loads(house.cli("import", *again, "--json", "--problems", str(told)).stdout)

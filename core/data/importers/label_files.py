@@ -3,7 +3,6 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from core.data.importers import listing, reading, records
@@ -37,7 +36,9 @@ class LabelFiles:
             return False
         texts = (key for key in listing.files(root) if key.lower().endswith(".txt"))
         filled, within = 0, []  # whether each of the folder `annotations` is empty
-        for key in islice(texts, _MOST_LOOKED_AT):
+        for looked, key in enumerate(texts):
+            if looked == _MOST_LOOKED_AT:
+                return False  # what was not looked at may say something
             first = _first_line(root / key)
             if first and _NUMBER.fullmatch(first):
                 return True
@@ -45,7 +46,7 @@ class LabelFiles:
             if _is_annotation(key):
                 within.append(first == "")
             if filled == _MOST_FILLED:
-                break
+                return False
         return bool(within) and all(within)
 
     def parse(self, root: Path) -> Parsed:

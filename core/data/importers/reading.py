@@ -10,7 +10,7 @@ from typing import BinaryIO, TextIO
 from core.data import disk
 from core.errors import BadInput
 
-MOST_BYTES = 256 * 1024**2  # of a table: a million images with some dozen labels each
+MOST_BYTES = 256 * 1024**2  # of a file that is held as a whole: a list of millions of images
 MOST_STREAMED_BYTES = 4 * 1024**3  # of a file that is read piece by piece and never held
 MOST_LABEL_BYTES = 512 * 1024**2  # of a list of images: some sixty million numbers
 MOST_LINE_CHARS = 1 << 20
@@ -105,6 +105,10 @@ def bounded(text: TextIO, most_chars: int, most_passed_chars: int | None = None)
         cut = piece.endswith("\r") and len(piece) in (most_chars, _PIECE)
         if cut and (begun := text.read(1)) == "\n":  # the two characters of one end, in two pieces
             begun = ""
+        while begun == "\r":  # an empty line
+            after = text.read(1)
+            yield "\r\n" if after == "\n" else "\r"
+            begun = "" if after == "\n" else after
 
 
 def too_long(most_chars: int) -> str:

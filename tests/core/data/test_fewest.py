@@ -57,6 +57,13 @@ def test_a_part_that_nobody_asked_for_stays_however_far_off_it_is() -> None:
     assert (after.count(VAL), after.count(TEST)) == (200, 100)
 
 
+def test_a_part_never_gives_more_than_it_has_where_another_is_kept() -> None:
+    present, _ = world(100)
+    before = [TRAIN] * 10 + [VAL] * 90
+    after = fewest.moved(present, before, {TRAIN: 0.05, VAL: 0.2, TEST: 0.75}, 0, keeps={VAL})
+    assert (after.count(TRAIN), after.count(VAL), after.count(TEST)) == (1, 90, 9)
+
+
 def test_a_small_part_is_filled_from_a_large_one_that_hardly_notices() -> None:
     before = [TRAIN] * 990 + [VAL] * 10
     after = fewest.moved(np.ones((1000, 1), bool), before, {TRAIN: 0.98, VAL: 0.02}, 0)

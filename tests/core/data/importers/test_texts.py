@@ -162,3 +162,12 @@ def test_label_files_that_are_all_empty_are_recognised(tmp_path: Path) -> None:
         tree(tmp_path / "b", {"annotations/sea.txt": "", "annotations/who.txt": "Ada"}, "im1.jpg")
     )
     assert not looks_like(tree(tmp_path / "c", {"sea.txt": "", "notes/sky.txt": ""}, "im1.jpg"))
+
+
+def test_what_was_not_looked_at_is_not_taken_for_empty(tmp_path: Path) -> None:
+    many: dict[str, str | bytes] = {f"notes/{at:02}.txt": "some words" for at in range(20)}
+    few: dict[str, str | bytes] = {"annotations/sea.txt": "", "notes/00.txt": "some words"}
+    from core.data.importers.label_files import LabelFiles
+
+    assert LabelFiles().looks_like(tree(tmp_path / "few", few, "im1.jpg"))
+    assert not LabelFiles().looks_like(tree(tmp_path / "many", {"annotations/sea.txt": ""} | many, "im1.jpg"))

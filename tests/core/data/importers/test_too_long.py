@@ -1,5 +1,6 @@
 """A line or a value without end is left out with its file, line and reason; the rest imports, in bounded memory."""
 
+import io
 import json
 import subprocess
 import sys
@@ -222,3 +223,10 @@ def test_a_hundred_megabytes_in_a_line_take_no_such_memory(tmp_path: Path, name:
     images, *where, grown_mib = done.stdout.split()
     assert (images, where[0]) == ("2", {"x.csv": "x.csv:3", "x.json": "x.json:1,"}[name])
     assert int(grown_mib) < 90
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+@pytest.mark.parametrize("length", [7, 8, 9])
+def test_empty_lines_behind_a_long_one_are_lines(end: str, length: int) -> None:
+    text = io.StringIO(f"{'x' * length}{end}{end}{end}a{end}", newline="")
+    assert list(reading.bounded(text, 8)) == [None, end, end, f"a{end}"]
