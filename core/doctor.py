@@ -1,5 +1,6 @@
 """Is the house in order? The database, files and rows that belong together, processes, disk."""
 
+import contextlib
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from core.words import those
 from core.work import Progress, endings
 from db import datasets, jobs, runs
 from db import store as stores
-from db.errors import DatabaseError
+from db.errors import DatabaseError, Missing
 from db.records import Dataset
 from db.store import Store
 from db.terms import JobState
@@ -79,30 +80,38 @@ def _integrity(store: Store, _settings: Settings, _repair: bool) -> list[Finding
 def _datasets(store: Store, settings: Settings, repair: bool, progress: Progress) -> Iterator[Finding]:
     """The files of every data set: those that are damaged or gone are made again from its originals."""
     well = True
-    for dataset in datasets.listing(store):
-        faults = mending.faults(store, settings, dataset)
-        if repair:
-            yield from _mend(store, settings, dataset, faults, progress)
-        else:
-            yield from (Finding(f"“{dataset.name}”: {said}", True) for said in {f.said: 0 for f in faults})
-        stand_in = mending.told_stand_ins(store, settings, dataset)
-        if stand_in:
-            yield Finding(f"“{dataset.name}”: {stand_in}", True)
-        well = well and not (faults or stand_in)
+    for listed in datasets.listing(store):
+        # Read anew: while those before it were looked at or mended, it may have grown, or been deleted.
+        with contextlib.suppress(Missing):
+            for finding in _dataset(store, settings, datasets.get(store, listed.id), repair, progress):
+                well = False
+                yield finding
     if well:
         yield Finding("Every data set has its files.")
 
 
-def _mend(
-    store: Store, settings: Settings, dataset: Dataset, faults: list[mending.Fault], progress: Progress
+def _dataset(
+    store: Store, settings: Settings, dataset: Dataset, repair: bool, progress: Progress
 ) -> Iterator[Finding]:
-    if not faults and not mending.has_more_to_do(settings, dataset):
-        return
+    faults = mending.faults(store, settings, dataset)
+    if not repair:
+        yield from (Finding(f"“{dataset.name}”: {said}", True) for said in {f.said: 0 for f in faults})
+    elif faults or mending.has_more_to_do(settings, dataset):
+        yield from _mend(store, settings, dataset, progress)
+    stand_in = mending.told_stand_ins(store, settings, datasets.get(store, dataset.id))
+    if stand_in:
+        yield Finding(f"“{dataset.name}”: {stand_in}", True)
+
+
+def _mend(store: Store, settings: Settings, dataset: Dataset, progress: Progress) -> Iterator[Finding]:
+    done: set[str] = set()
     try:
-        for said in mending.mend(store, settings, dataset, faults, progress):
-            yield Finding(f"“{dataset.name}”: {said}", True, True)
+        for step in mending.mend(store, settings, dataset, progress):
+            done |= step.files
+            yield Finding(f"“{dataset.name}”: {step.said}", True, True)
     except (BadInput, OSError) as error:
-        files = ", ".join(dict.fromkeys(fault.file for fault in faults)) or "its stand-ins"
+        left = mending.faults(store, settings, datasets.get(store, dataset.id))
+        files = ", ".join(dict.fromkeys(f.file for f in left if f.file not in done)) or "its stand-ins"
         why = str(error) if isinstance(error, BadInput) else _of_system(settings, dataset, error)
         yield Finding(f"“{dataset.name}” was not repaired ({files}). {why}", True)
 

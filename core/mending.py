@@ -120,20 +120,29 @@ def has_more_to_do(settings: Settings, dataset: Dataset) -> bool:
     return (folder / stand_ins.FILE).exists() or (folder / rebuild.BESIDE).exists()
 
 
-def mend(
-    store: Store, settings: Settings, dataset: Dataset, found: list[Fault], progress: Progress
-) -> list[str]:
-    """Make again what is wrong with a data set's files; returns what was done, in sentences.
+@dataclass(frozen=True)
+class Mended:
+    """A step of a repair that is done."""
+
+    files: frozenset[str]
+    said: str  # a sentence
+
+
+def mend(store: Store, settings: Settings, dataset: Dataset, progress: Progress) -> Iterator[Mended]:
+    """Make again what is wrong with a data set's files; yields each step once it is done.
 
     Labels, history and runs are not touched. A stand-in gives way to its original where that is back.
-    Raises BadInput while a job works on the data set, and for what cannot be done; a file is then as it was, or whole.
+    Raises Missing when it was deleted meanwhile, BadInput while a job works on the data set, and for what cannot be
+    done; a file is then as it was, or whole.
     """
     folder = DatasetFiles(settings, dataset).folder
     _refuse_busy(store, dataset)
     folder.mkdir(parents=True, exist_ok=True)
     with turns.alone(folder):
         artifacts.remove_folder(folder / rebuild.BESIDE)  # of a repair that was killed
-        return list(_mended(store, settings, dataset, found, progress))
+        # Looked at again: an import may have added images until now, which files of the former length would lose.
+        now = datasets.get(store, dataset.id)
+        yield from _mended(store, settings, now, faults(store, settings, now), progress)
 
 
 def _refuse_busy(store: Store, dataset: Dataset) -> None:
@@ -147,7 +156,7 @@ def _refuse_busy(store: Store, dataset: Dataset) -> None:
 
 def _mended(
     store: Store, settings: Settings, dataset: Dataset, found: list[Fault], progress: Progress
-) -> Iterator[str]:
+) -> Iterator[Mended]:
     folder, broken = DatasetFiles(settings, dataset).folder, {fault.file: fault for fault in found}
     of_pictures = {pixels.FILE, thumbnails.FILE} & broken.keys()
     originals = _originals(store, settings, dataset)
@@ -163,19 +172,26 @@ def _mended(
     if of_pictures:
         limits = DecodeLimits.of_megapixels(settings.max_image_mpx)
         rebuilt = rebuild.pictures(folder, originals, of_pictures, limits, told("reading", 0.0, 0.6))
-        yield f"{_were(broken, of_pictures)} {_told(rebuilt, before)}"
+        was = _were(broken, of_pictures, "for the stand-ins")
+        yield Mended(frozenset(of_pictures), f"{was} {_told(rebuilt, before)}")
     if statistics.FILE in broken or (of_pictures and before):
         rebuild.measures(folder, originals, told("measuring", 0.6, 0.7))
-        yield f"{_were(broken, {statistics.FILE})} measured again on {counted(dataset.images, 'image')}."
+        was = _were(broken, {statistics.FILE}, "since the pixels changed")
+        done = f"{was} measured again on {counted(dataset.images, 'image')}."
+        yield Mended(frozenset({statistics.FILE}), done)
     if scan.FILE in broken:
         build.cut(folder, dataset.images)  # what a killed import has left behind them
         scanning.scanned(store, settings, dataset, lambda done, doing: progress(0.7 + 0.3 * done, doing))
-        yield f"{_were(broken, {scan.FILE})} scanned again, {counted(dataset.images, 'image')}."
+        done = f"{_were(broken, {scan.FILE}, '')} scanned again, {counted(dataset.images, 'image')}."
+        yield Mended(frozenset({scan.FILE}), done)
 
 
-def _were(broken: dict[str, Fault], names: set[str]) -> str:
-    """`pixels.npy was missing:`"""
-    said = [f"{name} was {broken[name].reason}" if name in broken else name for name in sorted(names)]
+def _were(broken: dict[str, Fault], names: set[str], otherwise: str) -> str:
+    """`pixels.npy was missing:`; `otherwise`: why a file that was not broken is made again."""
+    said = [
+        f"{name} was {broken[name].reason}" if name in broken else f"{name}, {otherwise}"
+        for name in sorted(names)
+    ]
     return f"{', '.join(said)}:"
 
 

@@ -8,17 +8,19 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from core import doctor, processes, turns
+from core import doctor, mending, processes, turns
 from core.actor import NOBODY
 from core.data import rebuild, stand_ins
 from core.data.pixels import open_pixels
 from core.data.thumbnails import ThumbnailPack
+from core.errors import BadInput
 from core.services.importing import ImportRequest
 from core.settings import Settings
 from core.work import import_, reimport
@@ -370,3 +372,56 @@ def test_the_command_says_what_it_made_again(settings: Settings, folder: Path) -
         "--repair", code=0
     )
     assert "good    Every data set has its files." in doctored(code=0)
+
+
+def test_images_that_an_import_adds_while_the_doctor_is_at_work_keep_their_files(
+    store: Store,
+    settings: Settings,
+    dataset: Dataset,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    more = ImportRequest(pictures(tmp_path / "more", 3, seed=1), "", into=dataset.id)
+    (folder / "trouble.npz").unlink()
+    after: dict[str, bytes] = {}
+
+    def meanwhile(_store: Store, of: Dataset) -> None:
+        """Between the look at the files and the turn."""
+        now, _ = reimport.store_again(store, settings, NOBODY, more, silent, token="again")
+        scanning.scanned(store, settings, now, silent)
+        assert of.images == IMAGES
+        after.update(content(folder))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(mending, "_refuse_busy", meanwhile)
+        assert wrong(settings, repair=True) == []
+    assert content(folder) == after
+    with monkeypatch.context() as patched:
+        patched.setattr(datasets, "listing", lambda _store: [dataset])  # as it was before the import
+        assert wrong(settings, repair=True) == []
+    assert content(folder) == after
+    assert len(open_pixels(folder)) == IMAGES + 3
+
+
+def test_a_data_set_that_is_deleted_meanwhile_ends_no_doctor(
+    store: Store, settings: Settings, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datasets, "listing", lambda _store: [replace(dataset, id=77), dataset])
+    assert wrong(settings, repair=True) == []
+
+
+def test_what_was_done_before_a_step_failed_is_told_and_only_the_rest_is_named(
+    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise BadInput("It does not work.")
+
+    for name in ("pixels.npy", "trouble.npz"):
+        (folder / name).unlink()
+    monkeypatch.setattr(scanning, "scanned", fails)
+    found = [f for f in doctor.examine(settings, repair=True) if f.wrong]
+    assert [(f.text, f.repaired) for f in found] == [
+        ("“mine”: pixels.npy was missing: made again from 8 originals.", True),
+        ("“mine” was not repaired (trouble.npz). It does not work.", False),
+    ]
