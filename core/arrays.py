@@ -17,6 +17,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from core.errors import BadInput
+from core.words import counted
 
 Array = np.ndarray[Any, Any]
 Shape = Sequence[int | None]  # None: any length
@@ -114,9 +115,7 @@ def mapped(path: Path, remedy: str, dtype: str | None = None, shape: Shape | Non
     except Fault as fault:
         raise Damaged(path, str(fault), remedy) from fault
     except OSError as error:
-        raise Damaged(
-            path, f"it cannot be read, {error.strerror or 'the system says no more'}", remedy
-        ) from error
+        raise Damaged(path, unreadable(error), remedy) from error
 
 
 def remains(path: Path, dtype: str, shape: Shape) -> Array | None:
@@ -146,7 +145,12 @@ def rows(path: Path, array: Array, wanted: int, remedy: str) -> None:
 
 def too_few(has: int, wanted: int) -> str:
     """Why an array is too short, in words."""
-    return f"it has {has:,} rows where {wanted:,} are expected"
+    return f"it has {counted(has, 'row')} where {wanted:,} {'is' if wanted == 1 else 'are'} expected"
+
+
+def unreadable(error: OSError) -> str:
+    """Why the system gave a file not, in words."""
+    return f"it cannot be read, {error.strerror or 'the system says no more'}"
 
 
 def packed(path: Path, names: Sequence[str], remedy: str) -> dict[str, Array]:
@@ -198,8 +202,8 @@ def _written(shape: Shape) -> str:
 def _map(file: BinaryIO, head: Head) -> Array:
     if not math.prod(head.shape) * head.dtype.itemsize:
         return np.empty(head.shape, head.dtype)
+    stored: Any = file  # NumPy takes open files, whatever the stubs say of their kind
     try:
-        # mypy: it takes open files, whatever the stubs say of their kind.
-        return np.memmap(file, head.dtype, "r", head.begin, head.shape, "F" if head.fortran else "C")  # type: ignore[call-overload, no-any-return, unused-ignore]
+        return np.memmap(stored, head.dtype, "r", head.begin, head.shape, "F" if head.fortran else "C")
     except (ValueError, OverflowError) as error:
         raise Fault("its head does not fit its content") from error

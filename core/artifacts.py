@@ -13,6 +13,7 @@ from core.settings import Settings
 from db.records import Dataset, Run
 
 MODEL_FILES = ("model.safetensors", "model.json")  # a trained network: its weights, its settings and labels
+TRAINED_FILES = ("embeddings.npy", "head.npz", "aum.npy")  # what else a run has that was trained here
 
 
 def folder_bytes(folder: Path) -> int:
@@ -92,6 +93,8 @@ class RunFiles:
             return [(r, p) for r, p in json.loads(path.read_text())] if path.exists() else []
         except (ValueError, TypeError) as error:
             raise arrays.Damaged(path, "it is no list of cells", arrays.ANALYSE) from error
+        except OSError as error:
+            raise arrays.Damaged(path, arrays.unreadable(error), arrays.ANALYSE) from error
 
     def where_maps(self) -> Array:
         """Where the model looked, float16 (M, h, w): contribution of each place to the label's logit."""

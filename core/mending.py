@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from core import arrays, artifacts, processes, turns
-from core.artifacts import MODEL_FILES, DatasetFiles, RunFiles
+from core.artifacts import MODEL_FILES, TRAINED_FILES, DatasetFiles, RunFiles
 from core.data import build, pixels, rebuild, registering, stand_ins, statistics, thumbnails
 from core.data.images import DecodeLimits
 from core.data.rebuild import Originals, Rebuilt
@@ -58,6 +59,10 @@ def _fault(name: str, look: Callable[[], object]) -> list[Fault]:
         return [Fault(name, str(error), error.reason)]
     except BadInput as error:
         return [Fault(name, str(error), "of no use")]
+    except OSError as error:
+        why, file = error.strerror or str(error), name or Path(str(error.filename or "of a run")).name
+        said = f"The file {file} cannot be read ({why}): look at who owns it, and at its rights and its disk."
+        return [Fault(name, said, f"not to be read ({why})")]
     return []
 
 
@@ -101,12 +106,15 @@ def _unlike(store: Store, folder: Path, dataset: Dataset) -> list[Fault]:
 def faults_of_run(settings: Settings, run: Run) -> list[str]:
     """What is wrong with the files of a finished run, in sentences."""
     files = RunFiles(settings, run)
-    looks = (files.scores, files.embeddings, files.head, files.aum, lambda: _look_at_maps(files))
-    lost = (
-        [] if run.preset == IMPORTED else [name for name in MODEL_FILES if not (files.folder / name).exists()]
-    )
-    gone = [str(arrays.Gone(files.folder / name, arrays.TRAIN)) for name in lost]
-    return [*(fault.said for look in looks for fault in _fault("", look)), *gone]
+    looks = [files.scores, files.embeddings, files.head, files.aum, lambda: _look_at_maps(files)]
+    if run.preset != IMPORTED:  # a run that was trained here leaves all of them, also where it was stopped
+        looks += [partial(_look_for, files.folder / name) for name in (*TRAINED_FILES, *MODEL_FILES)]
+    return [fault.said for look in looks for fault in _fault("", look)]
+
+
+def _look_for(path: Path) -> None:
+    if not path.exists():
+        raise arrays.Gone(path, arrays.TRAIN)
 
 
 def _look_at_maps(files: RunFiles) -> None:
@@ -198,7 +206,8 @@ def _were(broken: dict[str, Fault], names: set[str], otherwise: str) -> str:
 def _told(rebuilt: Rebuilt, before: dict[int, StandIn]) -> str:
     said = [f"made again from {counted(rebuilt.from_originals, 'original')}"]
     if rebuilt.kept:
-        said.append(f"{counted(rebuilt.kept, 'image')} without one kept as they were")
+        one, several = "without one kept as it was", "without one kept as they were"
+        said.append(those(rebuilt.kept, "image", one, several))
     if rebuilt.marked:
         said.append(f"{counted(len(rebuilt.marked), 'stand-in')} for others")
     if back := len(before.keys() - rebuilt.marked.keys()):

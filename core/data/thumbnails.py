@@ -82,6 +82,8 @@ class ThumbnailPack:
             size = self._path.stat().st_size
         except FileNotFoundError:
             raise arrays.Gone(self._path, arrays.REPAIR) from None
+        except OSError as error:
+            raise self._broken(arrays.unreadable(error)) from error
         if size < int(self._offsets[-1]):
             raise self._broken(f"it has {size:,} bytes where its index says {int(self._offsets[-1]):,}")
 
@@ -97,11 +99,14 @@ class ThumbnailPack:
     def check(self, rows: int) -> None:
         """See that each of the first rows is a JPEG, by its first bytes. Raises Damaged."""
         self.first(rows)
-        with open(self._path, "rb", buffering=0) as file:
-            for row in range(rows):
-                start, end = int(self._offsets[row]), int(self._offsets[row + 1])
-                if not 0 <= start < end or os.pread(file.fileno(), len(_JPEG), start) != _JPEG:
-                    raise self._broken(f"what it holds for row {row} is no JPEG")
+        try:
+            with open(self._path, "rb", buffering=0) as file:
+                for row in range(rows):
+                    start, end = int(self._offsets[row]), int(self._offsets[row + 1])
+                    if not 0 <= start < end or os.pread(file.fileno(), len(_JPEG), start) != _JPEG:
+                        raise self._broken(f"what it holds for row {row} is no JPEG")
+        except OSError as error:
+            raise self._broken(arrays.unreadable(error)) from error
 
     def get(self, index: int) -> bytes:
         """The JPEG of one row. Raises IndexError outside 0..N-1, Damaged when the pack is."""

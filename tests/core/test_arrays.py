@@ -114,3 +114,8 @@ def test_what_is_wrong_with_packed_arrays_is_said(tmp_path: Path, content: bytes
         arrays.packed(path, ["a", "b"], "do this")
     assert words in str(caught.value)
     assert not any(word in str(caught.value).lower() for word in FOREIGN)
+
+
+def test_numbers_and_their_verbs_agree() -> None:
+    assert arrays.too_few(1, 12_000) == "it has 1 row where 12,000 are expected"
+    assert arrays.too_few(0, 1) == "it has 0 rows where 1 is expected"

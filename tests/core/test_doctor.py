@@ -5,17 +5,19 @@ import sqlite3
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core import doctor, processes
-from core.artifacts import MODEL_FILES
+from core.artifacts import MODEL_FILES, TRAINED_FILES
 from core.data.images import PIXELS_PX
 from core.data.pixels import PixelWriter
 from core.data.statistics import STATISTICS, statistics
 from core.data.thumbnails import ThumbnailWriter
 from core.files import save_array
+from core.recipes import IMPORTED
 from core.settings import Settings
 from db import jobs, runs
 from db.records import Dataset
@@ -40,6 +42,13 @@ def a_dataset(store: Store, settings: Settings) -> Dataset:
     black = np.zeros((dataset.images, PIXELS_PX, PIXELS_PX, 3), np.uint8)
     np.save(folder / "stats.npy", statistics(black, np.ones(dataset.images, np.float32)))
     return dataset
+
+
+def files_of_a_run(folder: Path, *, trained: bool) -> None:
+    for name in ("scores.npy", "embeddings.npy", "aum.npy", *(MODEL_FILES if trained else ())):
+        save_array(folder / name, np.full((1, 1), 0.5, np.float32))
+    if trained:
+        np.savez(folder / "head.npz", weight=np.ones((1, 1)), bias=np.ones(1))
 
 
 def test_a_house_that_was_never_entered_is_in_order(settings: Settings) -> None:
@@ -78,7 +87,7 @@ def test_a_damaged_file_of_a_data_set_is_told(store: Store, settings: Settings, 
 def test_files_of_fewer_images_than_the_data_set_has_are_told(store: Store, settings: Settings) -> None:
     a_dataset(store, settings)
     np.save(settings.datasets_dir / "abc" / "stats.npy", np.zeros((0, len(STATISTICS)), np.float32))
-    assert "stats.npy in abc is damaged (it has 0 rows where 1 are expected)" in wrong(settings)[0]
+    assert "stats.npy in abc is damaged (it has 0 rows where 1 is expected)" in wrong(settings)[0]
 
 
 @pytest.mark.parametrize(
@@ -94,8 +103,7 @@ def test_what_a_run_has_lost_is_told_with_what_cannot_be_done(
         revision=1, train={}, validation={},
     )  # fmt: skip
     folder = settings.runs_dir / "r1"
-    for name in (*MODEL_FILES, "scores.npy"):
-        save_array(folder / name, np.full((1, 1), 0.5, np.float32))
+    files_of_a_run(folder, trained=preset != IMPORTED)
     assert wrong(settings) == []
     (folder / "scores.npy").write_bytes((folder / "scores.npy").read_bytes()[:-2])
     for repair in (False, True):
@@ -107,6 +115,54 @@ def test_what_a_run_has_lost_is_told_with_what_cannot_be_done(
         assert advice in said
     (folder / "scores.npy").unlink()
     assert "scores.npy is missing from r1: it cannot be made again" in wrong(settings)[0]
+
+
+@pytest.mark.parametrize("name", [*TRAINED_FILES, *MODEL_FILES])
+def test_a_trained_run_lacks_each_file_that_training_leaves(
+    store: Store, settings: Settings, name: str
+) -> None:
+    dataset = a_dataset(store, settings)
+    run = runs.create_finished(
+        store, dataset_id=dataset.id, name="", preset="demo", config={}, folder="r1", threshold=[0.5], author="ada",
+        revision=1, train={}, validation={},
+    )  # fmt: skip
+    files_of_a_run(settings.runs_dir / "r1", trained=True)
+    (settings.runs_dir / "r1" / name).unlink()
+    (said,) = wrong(settings)
+    assert said.startswith(f"Run {run.id}: The file {name} is missing from r1: it cannot be made again")
+
+
+def test_a_file_of_a_run_that_the_system_refuses_is_told_beside_all_else(
+    store: Store, settings: Settings
+) -> None:
+    dataset = a_dataset(store, settings)
+    runs.create_finished(
+        store, dataset_id=dataset.id, name="", preset=IMPORTED, config={}, folder="r1", threshold=[0.5], author="ada",
+        revision=1, train={}, validation={},
+    )  # fmt: skip
+    files_of_a_run(settings.runs_dir / "r1", trained=False)
+    (settings.runs_dir / "r1" / "where.json").mkdir()
+    thumbnails = settings.datasets_dir / "abc" / "thumbnails.bin"
+    thumbnails.unlink()
+    thumbnails.mkdir()
+    save_array(settings.datasets_dir / "abc" / "thumbnails.idx.npy", np.zeros(2, np.int64))
+    of_run, of_dataset = wrong(settings)
+    assert "where.json in r1 is damaged (it cannot be read, Is a directory): analyse the run again" in of_run
+    assert "thumbnails.bin in abc is damaged (it cannot be read, Is a directory)" in of_dataset
+
+
+def test_a_look_that_the_system_refuses_is_a_finding(
+    store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(_folder: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    a_dataset(store, settings)
+    monkeypatch.setattr("core.data.pixels.open_pixels", refuses)
+    (said,) = wrong(settings)
+    assert said.startswith(
+        "“tiny”: The file pixels.npy cannot be read (Permission denied): look at who owns it"
+    )
 
 
 def test_a_folder_without_a_row_is_removed_only_on_request(store: Store, settings: Settings) -> None:
