@@ -26,7 +26,6 @@ from db.store import Store
 from db.terms import JobKind, JobState
 
 SAMPLE = 64  # images of which pixels and statistics are compared
-_NEAR = 1e-3  # statistics that another version of NumPy may make of the same pixels
 _NAMED = 20  # files that a sentence lists
 
 
@@ -93,7 +92,7 @@ def _unlike(store: Store, folder: Path, dataset: Dataset) -> list[Fault]:
     aspect = np.array([image.width / max(image.height, 1) for image in shapes], np.float32)
     made = statistics.statistics(np.asarray(pixels.open_pixels(folder)[rows]), aspect)
     held = statistics.open_statistics(folder)[rows]
-    wrong = rows[~np.isclose(made, held, rtol=_NEAR, atol=_NEAR).all(axis=1)]
+    wrong = rows[~rebuild.alike(made, held)]
     if not wrong.size:
         return []
     reason = f"its pixels are not those that {statistics.FILE} was made of, as for row {wrong[0]}"

@@ -18,13 +18,14 @@ from core.data import build, disk, pixels, stand_ins, statistics, thumbnails
 from core.data.images import BadImage, DecodeLimits
 from core.data.pixels import ROW_BYTES, PixelWriter
 from core.data.pool import CHUNK, Chunk
-from core.data.stand_ins import BLANK, StandIn
+from core.data.stand_ins import BLANK, DOUBTED, StandIn
 from core.data.thumbnails import ThumbnailWriter
 from core.errors import BadInput
 
 Array = np.ndarray[Any, Any]
 BESIDE = "rebuilding"  # the folder within a data set's, until all of it is moved; a killed repair leaves it
 CHANGED = "Its content is not the one that was imported (another SHA-256)."
+_NEAR = 1e-3  # statistics that another version of NumPy may make of the same pixels
 _THUMBNAIL_BYTES = 12_000  # about, for the check of the disk
 
 Told = Callable[[int, int], None]  # images done, of how many
@@ -105,8 +106,13 @@ def measures(folder: Path, originals: Originals, told: Told) -> None:
     files.save_array(folder / statistics.FILE, found)
 
 
+def alike(made: Array, held: Array) -> Array:
+    """bool (n,): which rows of statistics (n, K) are of the same pixels."""
+    return np.asarray(np.isclose(made, held, rtol=_NEAR, atol=_NEAR).all(axis=1))
+
+
 def _aspect(originals: Originals) -> statistics.Floats:
-    return np.asarray(originals.width / originals.height, np.float32)
+    return np.asarray(originals.width / np.maximum(originals.height, 1), np.float32)
 
 
 def _write(
@@ -121,7 +127,7 @@ def _write(
     each = (ROW_BYTES if pixels.FILE in names else 0) + (_THUMBNAIL_BYTES if thumbnails.FILE in names else 0)
     need = len(originals) * each
     disk.require(folder, need)
-    old, rebuilt, done = _Old(folder), Rebuilt(), 0
+    old, rebuilt, done = _Old(folder, _aspect(originals), pixels.FILE in names), Rebuilt(), 0
     with disk.watched(lambda: need), ExitStack() as opened:
         squares = opened.enter_context(PixelWriter(beside)) if pixels.FILE in names else None
         pack = opened.enter_context(ThumbnailWriter(beside)) if thumbnails.FILE in names else None
@@ -175,6 +181,11 @@ def _instead(rebuilt: Rebuilt, old: "_Old", originals: Originals, row: int, why:
     width, height = int(originals.width[row]), int(originals.height[row])
     square, picture = old.pixels(row), old.thumbnail(row)
     of_pixels, of_thumbnail = before.pixels, before.thumbnail
+    if square is not None and old.doubts(row, square):
+        if picture is None or of_thumbnail == BLANK:
+            of_pixels = DOUBTED
+        else:
+            square = None  # the thumbnail is surer
     if square is None and picture is None:
         (square, picture), of_pixels, of_thumbnail = stand_ins.blank(width, height), BLANK, BLANK
     if square is None and picture is not None:
@@ -194,7 +205,12 @@ def _instead(rebuilt: Rebuilt, old: "_Old", originals: Originals, row: int, why:
 class _Old:
     """What can still be read of the files that are there."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, aspect: statistics.Floats, renewed: bool) -> None:
+        """renewed: True where the pixels are made anew, so that those that are left are to be trusted or not."""
+        self._aspect = aspect
+        self._statistics = (
+            arrays.remains(folder / statistics.FILE, "float32", statistics.SHAPE) if renewed else None
+        )
         self.marked: Mapping[int, StandIn] = stand_ins.read(folder)
         self._pixels = arrays.remains(folder / pixels.FILE, "uint8", pixels.SHAPE)
         self._offsets = arrays.remains(folder / thumbnails.INDEX, "int64", (None,))
@@ -203,6 +219,14 @@ class _Old:
     def pixels(self, row: int) -> Array | None:
         """uint8 (128, 128, 3)"""
         return None if self._pixels is None or row >= len(self._pixels) else np.asarray(self._pixels[row])
+
+    def doubts(self, row: int, square: Array) -> bool:
+        """True where the pixels of a row are not those that its statistics were made of; False where none tell."""
+        held = self._statistics
+        stands_in = row in self.marked and self.marked[row].pixels
+        if stands_in or held is None or row >= len(held) or not np.isfinite(held[row]).all():
+            return False
+        return not alike(statistics.statistics(square[None], self._aspect[row : row + 1]), held[row]).all()
 
     def thumbnail(self, row: int) -> bytes | None:
         """A JPEG that can be decoded."""

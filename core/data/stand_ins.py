@@ -17,6 +17,7 @@ from core.data.images import PIXELS_PX, THUMBNAIL_PX
 Array = np.ndarray[Any, Any]
 FILE = "stand_ins.json"
 THUMBNAIL, PIXELS, BLANK = "thumbnail", "pixels", "blank"  # what they are made of
+DOUBTED = "damaged file"  # as a file holds them that was overwritten, maybe here
 _GREY, _LINE = (128, 128, 128), (160, 160, 160)
 
 
@@ -27,7 +28,7 @@ class StandIn:
     row: int
     key: str
     why: str  # a sentence: why its original could not be read
-    pixels: str = ""  # THUMBNAIL, BLANK, or "": as imported
+    pixels: str = ""  # THUMBNAIL, BLANK, DOUBTED, or "": as imported
     thumbnail: str = ""  # PIXELS, BLANK, or "": as imported
 
     @property

@@ -425,3 +425,62 @@ def test_what_was_done_before_a_step_failed_is_told_and_only_the_rest_is_named(
         ("“mine”: pixels.npy was missing: made again from 8 originals.", True),
         ("“mine” was not repaired (trouble.npz). It does not work.", False),
     ]
+
+
+@pytest.mark.parametrize("overwritten", [True, False])
+def test_pixels_that_were_overwritten_are_not_kept_for_want_of_the_original(
+    settings: Settings, root: Path, folder: Path, tmp_path: Path, overwritten: bool
+) -> None:
+    files, squares = content(folder), np.array(open_pixels(folder))
+    middle, row = bytearray(files["pixels.npy"]), squares[0].size
+    middle[-5 * row : -4 * row] = bytes(row)  # row 3
+    (folder / "pixels.npy").write_bytes(middle)
+    gone = "0-3.jpg" if overwritten else "0-5.jpg"
+    (root / gone).rename(tmp_path / "kept.jpg")
+    said = wrong(settings, repair=True)
+    assert (np.asarray(open_pixels(folder)[5]) == squares[5]).all()
+    if not overwritten:
+        assert said == []
+        assert content(folder) == files
+        return
+    assert "“mine”: 1 image is not as imported" in said[0]
+    assert "0-3.jpg (pixels made of its thumbnail; It is missing" in said[0]
+    assert 0 < np.abs(np.asarray(open_pixels(folder)[3]).astype(int) - squares[3]).mean() < 8
+    assert content(folder)["stats.npy"] == files["stats.npy"]
+    (tmp_path / "kept.jpg").rename(root / gone)
+    assert wrong(settings, repair=True) == []
+    assert content(folder) == files
+
+
+def test_pixels_that_were_overwritten_are_marked_where_no_thumbnail_is_left(
+    settings: Settings, root: Path, folder: Path
+) -> None:
+    row = open_pixels(folder)[0].size
+    middle = bytearray((folder / "pixels.npy").read_bytes())
+    middle[-5 * row : -4 * row] = bytes(row)
+    (folder / "pixels.npy").write_bytes(middle)
+    (folder / "thumbnails.bin").unlink()
+    (root / "0-3.jpg").unlink()
+    (said,) = wrong(settings, repair=True)
+    assert "0-3.jpg (pixels made of its damaged file, thumbnail made of its pixels; It is missing" in said
+
+
+def test_statistics_that_are_measured_again_for_other_pixels_are_said_so(
+    settings: Settings, root: Path, folder: Path, tmp_path: Path
+) -> None:
+    (root / "0-7.jpg").rename(tmp_path / "kept.jpg")
+    cut(folder / "pixels.npy")
+    assert wrong(settings, repair=True)
+    (tmp_path / "kept.jpg").rename(root / "0-7.jpg")
+    assert [f.text for f in doctor.examine(settings, repair=True) if f.repaired] == [
+        "“mine”: pixels.npy, for the stand-ins, thumbnails.bin, for the stand-ins: made again from 8 originals, "
+        "1 stand-in replaced.",
+        "“mine”: stats.npy, since the pixels changed: measured again on 8 images.",
+    ]
+
+
+def test_one_image_that_is_kept_is_told_as_one(settings: Settings, root: Path, folder: Path) -> None:
+    (root / "0-0.jpg").unlink()
+    cut(folder / "pixels.npy")
+    (said,) = [f.text for f in doctor.examine(settings, repair=True) if f.repaired]
+    assert said.endswith("made again from 7 originals, 1 image without one kept as it was.")
