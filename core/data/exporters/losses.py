@@ -7,7 +7,7 @@ import numpy as np
 from core.codes import CODES
 from core.data.exporters.records import Carries, Snapshot
 from core.data.importers import listing
-from core.words import counted
+from core.words import those
 from db.terms import LabelState
 
 Array = np.ndarray[Any, Any]
@@ -41,10 +41,10 @@ def sentences(carries: Carries, snapshot: Snapshot, cells: Array | None = None) 
     if not carries.images:
         bare = len(states) - int((states == _PRESENT).any(axis=1).sum())
         if bare:
-            lost.append(f"{counted(bare, 'image')} without a label {_are(bare)} not written.")
+            lost.append(f"{those(bare, 'image', 'without a label is', 'without a label are')} not written.")
     if not carries.selection and snapshot.left_out:
         lost.append(
-            f"{counted(snapshot.left_out, 'image')} {_are(snapshot.left_out)} left out: read back beside all the "
+            f"{those(snapshot.left_out, 'image', 'is', 'are')} left out: read back beside all the "
             "photographs, this format takes them for images without a label."
         )
     lost += _states(carries, snapshot)
@@ -86,7 +86,7 @@ def _verified(carries: Carries, snapshot: Snapshot) -> list[str]:
     if not count:
         return []
     return [
-        f"That {counted(count, 'cell')} {_are(count)} {as_what} is not written: the format changes keeps that."
+        f"That {those(count, 'cell', 'is', 'are')} {as_what} is not written: the format changes keeps that."
     ]
 
 
@@ -105,10 +105,6 @@ def _states(carries: Carries, snapshot: Snapshot) -> list[str]:
     if not count:
         return []
     return [
-        f"{counted(count, f'{word} cell')} {_are(count)} not written: this format lists what is present, "
+        f"{those(count, f'{word} cell', 'is', 'are')} not written: this format lists what is present, "
         f"and the rest is read back as {read_as.value}."
     ]
-
-
-def _are(number: int) -> str:
-    return "is" if number == 1 else "are"
