@@ -114,21 +114,28 @@ def _clock(batch: Batch) -> str:
     return time.strftime("%H:%M", time.localtime(batch.created_at))
 
 
+def _row(batch: Batch, picture: str, told: str, number: str) -> list[st.delta_generator.DeltaGenerator]:
+    """When, who, a picture, what and its number, in columns; the last two are left for buttons."""
+    row = st.columns(_WIDTHS, vertical_alignment="center", gap="small")
+    row[0].markdown(f":small[{_clock(batch)}]")
+    row[1].markdown(f"**{theme.plain(batch.author)}**")
+    row[2].html(f'<div class="errata-one">{picture}</div>')
+    row[3].markdown(told)
+    run = f" · run {batch.run_id}" if batch.run_id else ""
+    row[4].markdown(f":small[{number}{run}]")
+    return row
+
+
 def _sitting(context: Context, dataset: Dataset, sitting: Sitting, name: str, known: telling.Known) -> None:
     """Several changes in one row, and each of them below it once it is opened."""
     last, first, own = sitting.last, sitting.first, {batch.id for batch in sitting.batches}
     # By any of its changes: its ends may be others once somebody goes on.
     opened = bool(own & {state.number_in_address("sitting"), state.number_in_address("batch")})
     with st.container(border=opened, key=f"errata-sitting-{first.id}"):
-        row = st.columns(_WIDTHS, vertical_alignment="center", gap="small")
-        row[0].markdown(f":small[{_clock(last)}]")
-        row[1].markdown(f"**{theme.plain(last.author)}**")
         mine = next((one for one in known.directions if one.batch_id == last.id), None)
-        row[2].html(f'<div class="errata-one">{_picture(dataset, mine.row) if mine else ""}</div>')
         images = sittings.images(context.store, context.actor, sitting)
-        row[3].markdown(f"{telling.together(sitting.batches, images, known)}{_since(sitting)}")
-        run = f" · run {last.run_id}" if last.run_id else ""
-        row[4].markdown(f":small[{_numbers(sitting)}{run}]")
+        told = f"{telling.together(sitting.batches, images, known)}{_since(sitting)}"
+        row = _row(last, _picture(dataset, mine.row) if mine else "", told, _numbers(sitting))
         row[5].button(
             "Hide" if opened else "Show",
             key=state.key(PAGE, f"show-all-{first.id}"),
@@ -202,14 +209,9 @@ def _batch(context: Context, dataset: Dataset, batch: Batch, name: str, known: t
     opened = state.number_in_address("batch") == batch.id
     mine = [one for one in known.directions if one.batch_id == batch.id]
     with st.container(border=opened):
-        row = st.columns(_WIDTHS, vertical_alignment="center", gap="small")
-        row[0].markdown(f":small[{_clock(batch)}]")
-        row[1].markdown(f"**{theme.plain(batch.author)}**")
-        row[2].html(f'<div class="errata-one">{_thumbnail(dataset, mine)}</div>')
         reason = f"  \n:small[{theme.plain(batch.reason)}]" if batch.reason else ""
-        row[3].markdown(f"{telling.sentence(batch, known)}{telling.undone(batch, known)}{reason}")
-        run = f" · run {batch.run_id}" if batch.run_id else ""
-        row[4].markdown(f":small[{telling.number(batch)}{run}]")
+        told = f"{telling.sentence(batch, known)}{telling.undone(batch, known)}{reason}"
+        row = _row(batch, _thumbnail(dataset, mine), told, telling.number(batch))
         row[5].button(
             "Hide" if opened else "Show",
             key=state.key(PAGE, f"show-{batch.id}"),

@@ -169,19 +169,6 @@ def values(
     return revisions.values(store, dataset_id, [(row, label_id) for row in rows for label_id in label_ids])
 
 
-def history(
-    store: Store,
-    actor: Actor,
-    dataset_id: int,
-    *,
-    before: int | None = None,
-    author: str | None = None,
-    limit: int = 50,
-) -> list[Batch]:
-    """Who changed what, the newest first; those with an id below `before`."""
-    return revisions.history(store, dataset_id, before=before, author=author, limit=limit)
-
-
 def authors(store: Store, actor: Actor, dataset_id: int) -> list[str]:
     """Everybody who changed something in a data set."""
     return revisions.authors(store, dataset_id)

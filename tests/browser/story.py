@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from core.actor import NOBODY
 from core.services import analysis, corrections, datasets, runs, sittings
+from db import revisions
 from db.records import Run
 from db.terms import Cause, LabelState, Part, Source
 from tests.browser import acting
@@ -127,7 +128,7 @@ def undone(page: Page, errata: Served, run: Run, last: Cell) -> None:
     gallery.all_saved()
     now = gallery.stored(last.row, last.label)
     assert (now.state, now.verified) == (OTHER[last.value.state], False)
-    batch = corrections.history(errata.store, NOBODY, run.dataset_id, limit=1)[0]
+    batch = revisions.history(errata.store, run.dataset_id, limit=1)[0]
     assert (batch.source, batch.author) == (Source.UNDO, AUTHOR)
 
 

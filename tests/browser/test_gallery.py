@@ -9,7 +9,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from core.actor import NOBODY
-from core.services import corrections, datasets, runs
+from core.services import datasets, runs
+from db import revisions
 from db.terms import LabelState
 from tests.browser import acting
 from tests.browser.acting import Gallery
@@ -240,7 +241,7 @@ def test_the_field_for_the_name_takes_no_key_from_the_pictures(
     assert revision(errata) == number + 2
     assert gallery.stored(decided.row, decided.label).verified
     assert gallery.stored(toggled.row, label).state is not was
-    newest = corrections.history(errata.store, NOBODY, 1, limit=2)
+    newest = revisions.history(errata.store, 1, limit=2)
     assert {batch.author for batch in newest} == {"Bea"}
 
 

@@ -11,7 +11,7 @@ from core.errors import BadInput
 from core.services import corrections
 from core.services import splitting as service
 from core.services.splitting import Draws, Proposal, SplitWish
-from db import additions, datasets
+from db import additions, datasets, revisions
 from db.additions import Addition
 from db.errors import Conflict, Missing, Stale
 from db.records import Image
@@ -272,7 +272,7 @@ def test_images_of_an_import_that_was_undone_are_not_offered_to_be_taken_back(ho
     dataset = add(home)
     out(home, dataset, 3)
     import_more(home, dataset, 5)
-    latest = corrections.history(home.store, ADA, dataset, limit=1)[0]
+    latest = revisions.history(home.store, dataset, limit=1)[0]
     corrections.undo(home.store, ADA, latest.id, "undo")
     assert parts(home, dataset).count(states.LEFT_OUT) == 6
     assert service.left_out(home.store, ADA, dataset) == [3]

@@ -15,7 +15,7 @@ from core.services.importing import ImportRequest
 from core.services.trouble import Kind
 from core.settings import Settings
 from core.work import import_, scan
-from db import jobs, placements
+from db import jobs, placements, revisions
 from db.records import Dataset, Place, Placement
 from db.store import Store
 from db.terms import JobKind, Part
@@ -107,7 +107,7 @@ def test_what_is_left_out_is_settled_and_comes_back_with_undo(
     assert counts(store, settings, dataset)[Kind.DARK] == (1, 0)
     assert trouble.page(store, settings, NOBODY, dataset.id, Kind.DARK) == []
     assert len(trouble.page(store, settings, NOBODY, dataset.id, Kind.DARK, only_open=False)) == 1
-    batch = corrections.history(store, NOBODY, dataset.id)[0]
+    batch = revisions.history(store, dataset.id)[0]
     corrections.undo(store, ADA, batch.id, uuid.uuid4().hex)
     assert counts(store, settings, dataset)[Kind.DARK] == (1, 1)
 
