@@ -18,7 +18,7 @@ _HERE = Path(__file__).parent
 MODULES = (
     "words", "places", "keymap", "selection", "layout", "operations", "values", "queue", "server", "thumbnails",
     "memory", "elements", "meaning", "overlay", "list", "grid", "tile", "inspector", "bars", "corrections", "keyboard",
-    "actions", "view", "where", "commands", "gallery", "main",
+    "actions", "view", "where", "commands", "gallery", "leaving", "main",
 )  # fmt: skip
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./\w+\.mjs";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
